@@ -1,0 +1,60 @@
+"""A closed triangle surface in LPS millimetres: the one shape handed from layer to layer."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import ArrayLike, NDArray
+
+
+@dataclass(frozen=True, eq=False)
+class Mesh:
+    """Triangle surface.
+
+    Attributes
+    ----------
+    vertices : (n, 3) float64, LPS mm.
+    faces : (m, 3) int64, counter-clockwise seen from outside.
+    """
+
+    vertices: NDArray[np.float64]
+    faces: NDArray[np.int64]
+
+    @classmethod
+    def of(cls, vertices: ArrayLike, faces: ArrayLike) -> Mesh:
+        """Build from anything array-like, made contiguous and of the right type."""
+        return cls(
+            np.ascontiguousarray(vertices, dtype=np.float64).reshape(-1, 3),
+            np.ascontiguousarray(faces, dtype=np.int64).reshape(-1, 3),
+        )
+
+    @property
+    def bounds(self) -> NDArray[np.float64]:
+        """(2, 3) lowest and highest corner, LPS mm."""
+        return np.stack([self.vertices.min(axis=0), self.vertices.max(axis=0)])
+
+    @property
+    def triangles(self) -> NDArray[np.float64]:
+        """(m, 3, 3) corner coordinates of each face, LPS mm."""
+        return self.vertices[self.faces]
+
+    @property
+    def volume_mm3(self) -> float:
+        """Enclosed volume by the divergence theorem; negative when the faces look inward."""
+        a, b, c = np.moveaxis(self.triangles - self.vertices.mean(axis=0), 1, 0)
+        return float(np.einsum("ij,ij->i", a, np.cross(b, c)).sum() / 6.0)
+
+    @property
+    def centroid(self) -> NDArray[np.float64]:
+        """(3,) centre of the enclosed volume, LPS mm."""
+        origin = self.vertices.mean(axis=0)
+        a, b, c = np.moveaxis(self.triangles - origin, 1, 0)
+        sixfold = np.einsum("ij,ij->i", a, np.cross(b, c))
+        return origin + (sixfold[:, None] * (a + b + c)).sum(axis=0) / (4.0 * sixfold.sum())
+
+    def transformed(self, matrix: ArrayLike) -> Mesh:
+        """Apply a (4, 4) affine; a mirroring one also turns the faces round so they keep looking outward."""
+        m = np.asarray(matrix, dtype=np.float64)
+        faces = self.faces[:, ::-1] if np.linalg.det(m[:3, :3]) < 0 else self.faces
+        return Mesh.of(self.vertices @ m[:3, :3].T + m[:3, 3], faces)
