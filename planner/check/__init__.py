@@ -1,1 +1,1 @@
-"""TODO."""
+"""Quantities × rules → findings → one verdict. Pure: no files, no printing."""

@@ -1,1 +1,1 @@
-"""TODO."""
+"""Shapes, distances and volumes: pure functions on arrays and closed surfaces, LPS millimetres throughout."""

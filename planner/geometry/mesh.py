@@ -51,7 +51,7 @@ class Mesh:
         origin = self.vertices.mean(axis=0)
         a, b, c = np.moveaxis(self.triangles - origin, 1, 0)
         sixfold = np.einsum("ij,ij->i", a, np.cross(b, c))
-        return origin + (sixfold[:, None] * (a + b + c)).sum(axis=0) / (4.0 * sixfold.sum())
+        return np.asarray(origin + (sixfold[:, None] * (a + b + c)).sum(axis=0) / (4.0 * sixfold.sum()))
 
     def transformed(self, matrix: ArrayLike) -> Mesh:
         """Apply a (4, 4) affine; a mirroring one also turns the faces round so they keep looking outward."""

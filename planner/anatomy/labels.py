@@ -1,0 +1,86 @@
+"""Label tables: which number means which structure, by the program that made the map. Never guessed.
+
+Sources: TotalSegmentator v2 class map of task `total` (Wasserthal et al. 2023, doi 10.1148/ryai.230024; v1
+numbers differ), its task `vertebrae_body`; VerSe numbering (Sekuboyina et al. 2021,
+doi 10.1016/j.media.2021.102166); TPTBox sub-region numbers.
+"""
+
+from __future__ import annotations
+
+import re
+
+BODY_MAP = "vertebral_bodies"
+"""Name of a map that marks all vertebral bodies alike; the body of a level is this map within that level."""
+
+_TOTALSEGMENTATOR = {
+    1: "spleen", 2: "kidney_right", 3: "kidney_left", 4: "gallbladder", 5: "liver", 6: "stomach", 7: "pancreas",
+    8: "adrenal_gland_right", 9: "adrenal_gland_left", 10: "lung_upper_lobe_left", 11: "lung_lower_lobe_left",
+    12: "lung_upper_lobe_right", 13: "lung_middle_lobe_right", 14: "lung_lower_lobe_right", 15: "oesophagus",
+    16: "trachea", 17: "thyroid_gland", 18: "small_bowel", 19: "duodenum", 20: "colon", 21: "urinary_bladder",
+    22: "prostate", 23: "kidney_cyst_left", 24: "kidney_cyst_right", 25: "sacrum", 26: "vertebra_S1",
+    **{27 + i: f"vertebra_L{5 - i}" for i in range(5)},
+    **{32 + i: f"vertebra_T{12 - i}" for i in range(12)},
+    **{44 + i: f"vertebra_C{7 - i}" for i in range(7)},
+    51: "heart", 52: "aorta", 53: "pulmonary_vein", 54: "brachiocephalic_trunk", 55: "subclavian_artery_right",
+    56: "subclavian_artery_left", 57: "common_carotid_artery_right", 58: "common_carotid_artery_left",
+    59: "brachiocephalic_vein_left", 60: "brachiocephalic_vein_right", 61: "atrial_appendage_left",
+    62: "superior_vena_cava", 63: "inferior_vena_cava", 64: "portal_vein_and_splenic_vein",
+    65: "iliac_artery_left", 66: "iliac_artery_right", 67: "iliac_vein_left", 68: "iliac_vein_right",
+    69: "humerus_left", 70: "humerus_right", 71: "scapula_left", 72: "scapula_right", 73: "clavicula_left",
+    74: "clavicula_right", 75: "femur_left", 76: "femur_right", 77: "hip_left", 78: "hip_right",
+    79: "spinal_cord", 80: "gluteus_maximus_left", 81: "gluteus_maximus_right", 82: "gluteus_medius_left",
+    83: "gluteus_medius_right", 84: "gluteus_minimus_left", 85: "gluteus_minimus_right", 86: "autochthon_left",
+    87: "autochthon_right", 88: "iliopsoas_left", 89: "iliopsoas_right", 90: "brain", 91: "skull",
+    **{92 + i: f"rib_left_{i + 1}" for i in range(12)},
+    **{104 + i: f"rib_right_{i + 1}" for i in range(12)},
+    116: "sternum", 117: "costal_cartilages",
+}  # fmt: skip
+
+_VERSE = {
+    **{1 + i: f"vertebra_C{i + 1}" for i in range(7)},
+    **{8 + i: f"vertebra_T{i + 1}" for i in range(12)},
+    **{20 + i: f"vertebra_L{i + 1}" for i in range(6)},
+    26: "sacrum", 27: "coccyx", 28: "vertebra_T13",
+}  # fmt: skip
+
+TABLES: dict[str, dict[int, str]] = {
+    "totalsegmentator": _TOTALSEGMENTATOR,
+    "totalsegmentator_vertebrae_body": {1: BODY_MAP, 2: "discs"},
+    "verse": _VERSE,
+    "tptbox_subregions": {
+        41: "arcus", 42: "spinous_process", 43: "transverse_process_left", 44: "transverse_process_right",
+        45: "superior_articular_left", 46: "superior_articular_right", 47: "inferior_articular_left",
+        48: "inferior_articular_right", 49: BODY_MAP, 50: BODY_MAP, 60: "spinal_cord", 61: "spinal_canal",
+    },  # fmt: skip
+}
+"""Table name → label number → structure name."""
+
+_OTHER_NAMES = {
+    "vertebrae_body": BODY_MAP, "vertebral_body": BODY_MAP, "vertebra_body": BODY_MAP, "vertebrae_bodies": BODY_MAP,
+    "esophagus": "oesophagus", "cord": "spinal_cord", "canal": "spinal_canal", "ivc": "inferior_vena_cava",
+    "intervertebral_discs": "discs",
+}  # fmt: skip
+
+
+def structure_name(written: str) -> str:
+    """Return our name for what a file or another program calls a structure; unknown names stay as they are.
+
+    >>> structure_name("vertebrae_L3"), structure_name("Left hand")
+    ('vertebra_L3', 'Left hand')
+    """
+    lowered = written.strip().lower().replace(" ", "_")
+    if match := re.fullmatch(r"(?:vertebrae?_)?([ctls]\d{1,2})(_body)?", lowered):
+        return f"vertebra_{match[1].upper()}{match[2] or ''}"
+    if match := re.fullmatch(r"nerve_root_([ctls]\d{1,2})_(left|right)", lowered):
+        return f"nerve_root_{match[1].upper()}_{match[2]}"
+    return _OTHER_NAMES.get(lowered, lowered if lowered in _KNOWN else written.strip())
+
+
+_KNOWN = {name for table in TABLES.values() for name in table.values()} | {
+    "spinal_canal", "thecal_sac", "skin", "lesion", "lung_left", "lung_right",
+}  # fmt: skip
+
+
+def table_of(labels: str | dict[int, str]) -> dict[int, str]:
+    """Return number → our structure name for a table's name or a free mapping."""
+    return TABLES[labels] if isinstance(labels, str) else {number: structure_name(name) for number, name in labels.items()}

@@ -1,0 +1,138 @@
+"""What a plan file says under `anatomy:`."""
+
+from __future__ import annotations
+
+from typing import Annotated, Any, Self
+
+from pydantic import BeforeValidator, Discriminator, Field, Tag, model_validator
+from pydantic_core import PydanticCustomError
+
+from planner.anatomy.labels import TABLES
+from planner.anatomy.parametric import ParametricSpec
+from planner.core.errors import shown
+from planner.core.model import Model
+from planner.core.units import UnitModel, fault, measure, triple
+
+LESION_MAX_MM = 200.0
+"""Larger than any vertebra with its soft tissue; beyond it the unit is wrong."""
+
+
+def _point(value: Any) -> Any:
+    numbers = isinstance(value, list | tuple) and all(isinstance(v, int | float) and not isinstance(v, bool) for v in value)
+    if not numbers or len(value) != 3:
+        raise fault("", value, "three numbers, mm in the plan's frame", "write a point as [x, y, z]")
+    return value
+
+
+Point = Annotated[tuple[float, float, float], BeforeValidator(_point)]
+"""A place, three finite numbers, mm in the plan's own frame."""
+
+
+class SphereLesion(UnitModel):
+    """A ball."""
+
+    centre: Point
+    diameter_mm: measure("mm", "mm", 0.5, LESION_MAX_MM)  # type: ignore[valid-type]
+
+
+class EllipsoidLesion(UnitModel):
+    """Three diameters along the axes of the plan's frame, or along `directions` (rows, made unit length)."""
+
+    centre: Point
+    diameters_mm: triple("mm", "mm", 0.5, LESION_MAX_MM)  # type: ignore[valid-type]
+    directions: tuple[Point, Point, Point] | None = None
+
+
+class LesionSpec(Model):
+    """Exactly one of the ways to say where the tumour is."""
+
+    sphere: SphereLesion | None = None
+    ellipsoid: EllipsoidLesion | None = None
+    mask: str | None = None
+
+    @model_validator(mode="after")
+    def _one(self) -> Self:
+        given = [name for name in ("sphere", "ellipsoid", "mask") if getattr(self, name) is not None]
+        if len(given) != 1:
+            raise fault("", given or "nothing", "one of sphere, ellipsoid, mask", "say the lesion in exactly one way")
+        return self
+
+
+def _labels(value: Any) -> Any:
+    if isinstance(value, str):
+        if value not in TABLES:
+            raise fault("", value, f"one of {', '.join(TABLES)}, or a mapping of numbers to names", "name the table that made the label map")
+        return value
+    if isinstance(value, dict) and value:
+        read: dict[int, str] = {}
+        for key, name in value.items():
+            whole = isinstance(key, int) and not isinstance(key, bool)
+            if not (whole or (isinstance(key, str) and key.strip().isdigit())) or int(key) < 1:
+                raise fault("", key, "label numbers from 1 on", "write for example {1: vertebra_L3, 2: spinal_cord}")
+            if not isinstance(name, str) or not name.strip():
+                raise fault("", name, "the name of a structure", f"say what label {key} is")
+            if int(key) in read:
+                raise fault("", f"label {key} twice", "each label once", "remove one of them")
+            read[int(key)] = name.strip()
+        return read
+    raise fault("", value, "a table's name or a mapping of numbers to names", "write for example `labels: totalsegmentator`")
+
+
+Labels = Annotated[str | dict[int, str], BeforeValidator(_labels)]
+
+
+class LabelmapEntry(Model):
+    """One of several label maps over the same patient."""
+
+    file: str
+    labels: Labels
+
+
+def _branch(value: Any) -> str | None:
+    return "@one" if isinstance(value, str) else "@several" if isinstance(value, list | tuple) else None
+
+
+Labelmap = Annotated[
+    Annotated[str, Tag("@one")] | Annotated[tuple[LabelmapEntry, ...], Field(min_length=1), Tag("@several")],
+    Discriminator(_branch, custom_error_type="labelmap", custom_error_message="a file or a list of {file, labels}"),
+]
+
+_LATER = ("dicom_seg", "rtstruct", "meshes")
+
+
+class AnatomySpec(Model):
+    """Where the anatomy comes from."""
+
+    labelmap: Labelmap | None = None
+    labels: Labels | None = None
+    lesions: dict[str, LesionSpec] = {}
+    ct: str | None = None
+    parametric: ParametricSpec | None = None
+    dicom_seg: str | None = None
+    rtstruct: str | None = None
+    meshes: dict[str, str] | None = None
+
+    @model_validator(mode="after")
+    def _one_source(self) -> Self:
+        for key in _LATER:
+            if getattr(self, key) is not None:
+                raise _told(f"`{key}`", "`labelmap` or `parametric`", f"this version does not read `{key}` yet; convert it to a NIfTI label map")
+        if (self.labelmap is None) == (self.parametric is None):
+            both = self.labelmap is not None
+            raise _told("both `labelmap` and `parametric`" if both else "no source", "one of `labelmap`, `parametric`", "say where the anatomy comes from, once")
+        if isinstance(self.labelmap, str) and self.labels is None:
+            raise _told("a label map without `labels`", "`labels`", "name the table, for example `labels: totalsegmentator`, or give a mapping")
+        if self.labels is not None and not isinstance(self.labelmap, str):
+            raise _told("`labels` beside no single label map", "`labels` inside each entry of the list", "move `labels` into the entries of `labelmap`")
+        return self
+
+    @property
+    def entries(self) -> tuple[LabelmapEntry, ...]:
+        """Every label map with its labels; empty for a parametric patient."""
+        if isinstance(self.labelmap, str):
+            return (LabelmapEntry.model_construct(file=self.labelmap, labels=self.labels),)
+        return self.labelmap or ()
+
+
+def _told(got: str, expected: str, way_out: str) -> PydanticCustomError:
+    return fault("", shown(got), expected, way_out)

@@ -1,0 +1,108 @@
+"""Named structures in one frame, meshed when first asked for, each with its origin and its uncertainty."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from typing import Literal
+
+import numpy as np
+from numpy.typing import NDArray
+
+from planner.anatomy.volume import Volume
+from planner.geometry.mesh import Mesh
+from planner.geometry.surface import surface_of_mask, surface_uncertainty_mm
+
+StructureOrigin = Literal["segmented", "modelled", "user"]
+
+
+@dataclass(frozen=True, eq=False)
+class Structure:
+    """One anatomical structure.
+
+    Attributes
+    ----------
+    name : the field's name, `vertebra_L3`, `spinal_cord`, …
+    mesh : closed surface, LPS mm.
+    origin : `segmented` (a label, or exact in a parametric patient), `modelled` (derived), `user` (stated).
+    reach_mm : lowest and highest z (LPS, toward the head) to which it is known.
+    volume_ml : of the labelled voxels, or of the mesh where there are none.
+    affine_lps : of the label map it was made from; None where the surface is exact.
+    cut : whether the border of the image cuts it.
+    """
+
+    name: str
+    mesh: Mesh
+    origin: StructureOrigin
+    reach_mm: tuple[float, float]
+    volume_ml: float
+    affine_lps: NDArray[np.float64] | None = None
+    cut: bool = False
+
+    def uncertainty_mm(self, direction: NDArray[np.float64]) -> float:
+        """Return how far the surface may lie off along `direction` (LPS, any length), mm."""
+        if self.affine_lps is None:
+            return 0.0
+        return surface_uncertainty_mm(self.affine_lps, direction)
+
+    def reaches(self, low_mm: float, high_mm: float) -> bool:
+        """Return whether it is known over the whole height from `low_mm` to `high_mm` (LPS z)."""
+        return self.reach_mm[0] <= low_mm and high_mm <= self.reach_mm[1]
+
+
+def from_mesh(name: str, mesh: Mesh, origin: StructureOrigin) -> Structure:
+    """Wrap an exact surface."""
+    low, high = mesh.bounds[:, 2]
+    return Structure(name, mesh, origin, (float(low), float(high)), mesh.volume_mm3 / 1000.0)
+
+
+def from_mask(name: str, mask: NDArray[np.bool_], volume: Volume, origin: StructureOrigin = "segmented") -> Structure:
+    """Mesh a label; `mask` must hold at least one voxel."""
+    found = surface_of_mask(mask, volume.affine_lps)
+    rise = volume.affine_lps[2, :3]
+    heights = np.argwhere(mask) @ rise + volume.affine_lps[2, 3]
+    half = float(np.abs(rise).sum()) / 2.0  # a voxel reaches half its height beyond its centre
+    reach = (float(heights.min()) - half, float(heights.max()) + half)
+    cut = any(mask.take(end, axis=axis).any() for axis in range(3) for end in (0, -1))
+    return Structure(name, found.mesh, origin, reach, float(mask.sum()) * volume.voxel_ml, volume.affine_lps, cut)
+
+
+Maker = Callable[[], Structure]
+
+
+@dataclass(eq=False)
+class Anatomy:
+    """Every structure of the patient by name.
+
+    Attributes
+    ----------
+    makers : name → function that builds the structure when it is first needed.
+    images : the label maps; empty for a parametric patient.
+    warnings : what a reader should know.
+    inputs : role and SHA-256 of each file.
+    """
+
+    makers: Mapping[str, Maker]
+    images: tuple[Volume, ...] = ()
+    warnings: tuple[str, ...] = ()
+    inputs: tuple[dict[str, str], ...] = ()
+    _made: dict[str, Structure] = field(default_factory=dict)
+
+    @property
+    def names(self) -> tuple[str, ...]:
+        """Names of all structures there are."""
+        return tuple(self.makers)
+
+    def get(self, name: str) -> Structure | None:
+        """Return a structure, or None where the patient has none of that name."""
+        if name not in self._made and name in self.makers:
+            self._made[name] = self.makers[name]()
+        return self._made.get(name)
+
+    def holds(self, point_lps_mm: NDArray[np.float64]) -> bool:
+        """Return whether a point lies inside an image (or, without one, within the patient's bounds)."""
+        point = np.asarray(point_lps_mm, dtype=float)
+        if self.images:
+            return any(bool(image.holds(point)[0]) for image in self.images)
+        bounds = np.array([structure.mesh.bounds for name in self.makers if (structure := self.get(name))])
+        return bool(np.all(point >= bounds[:, 0].min(axis=0)) and np.all(point <= bounds[:, 1].max(axis=0)))

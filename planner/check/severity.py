@@ -1,0 +1,32 @@
+"""The one home of effective severity."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from planner.protocol.models import Rule, Severity
+
+
+@dataclass(frozen=True)
+class Effective:
+    """How much a rule weighs here, and why it weighs less than declared; None where it does not."""
+
+    severity: Severity
+    why: str | None = None
+
+
+def effective_severity(rule: Rule, *, intent_stated: bool = True, modelled: bool = False) -> Effective:
+    """Return what a rule may do to this verdict.
+
+    A declared `block` stands only where the limit was read in its source. What blocks by logic keeps its
+    severity whatever the flag, save that a merely modelled canal warns. Nothing raises a severity.
+    """
+    if rule.severity != "block":
+        return Effective(rule.severity)
+    if rule.logic == "inside_neural" and modelled:
+        return Effective("warn", "the structure is modelled, not segmented: it warns")
+    if rule.logic is None and not rule.source.verified:
+        return Effective("warn", "the limit was not read in its source: it advises, it does not block")
+    if rule.applies_when.intent == ("curative",) and not intent_stated:
+        return Effective("warn", "the plan states no intent: a curative rule judges at most as a warning")
+    return Effective("block")

@@ -1,0 +1,102 @@
+"""The verb `check_plan` and the verdict it returns."""
+
+from __future__ import annotations
+
+from collections import Counter
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from planner.check.finding import Finding
+from planner.check.fold import EXIT_CODE, Word, fold
+from planner.check.judge import judge, subjects
+from planner.check.plan_summary import plan_summary
+from planner.core.errors import InputError, Problem
+from planner.core.provenance import Provenance, stamp
+from planner.core.quantity import QUANTITIES
+from planner.measure.models import NotApplicable
+from planner.measure.result import Result, quantity_json, simulate_plan
+from planner.plan.case import Case
+from planner.protocol.load import DEFAULT, load_protocol
+from planner.protocol.models import Protocol
+
+FORMAT = 1
+"""Version of `result.json`."""
+
+
+@dataclass(frozen=True, eq=False)
+class Verdict:
+    """What a protocol says of a case.
+
+    Attributes
+    ----------
+    word : compliant, warning, violation or incomplete.
+    findings : one for each rule and step, level or session it judges, in the order of the protocol.
+    result : the quantities judged, with the case they belong to.
+    provenance : what made it.
+    """
+
+    word: Word
+    findings: tuple[Finding, ...]
+    result: Result
+    protocol: Protocol
+    provenance: Provenance
+
+    @property
+    def exit_code(self) -> int:
+        """0 compliant or warning, 1 violation, 2 incomplete."""
+        return EXIT_CODE[self.word]
+
+    def worst_first(self) -> list[Finding]:
+        """Return the findings, what blocks and fails by most first."""
+        return sorted(self.findings, key=lambda finding: finding.rank)
+
+    def __str__(self) -> str:
+        counts = Counter(finding.outcome for finding in self.findings)
+        shown = [f"{counts[o]} {o.replace('_', ' ')}" for o in ("pass", "warn", "fail", "error", "not_evaluated") if counts[o]]
+        return f"{self.word.upper()}  {' · '.join(shown)}"
+
+    def as_json(self) -> dict[str, Any]:
+        """Return what `result.json` holds."""
+        whole, by_step = self.result.whole, self.result.by_step
+        return {
+            "planner": FORMAT,
+            "verdict": self.word,
+            "findings": [finding.model_dump(mode="json") for finding in self.findings],
+            "quantities": {n: quantity_json(QUANTITIES[n], o) for n, o in whole.items() if not isinstance(o, NotApplicable)},
+            "quantities_by_step": [
+                {n: quantity_json(QUANTITIES[n], o) for n, o in step.items() if not isinstance(o, NotApplicable)} for step in by_step
+            ],
+            "plan": plan_summary(self.result.case),
+            "warnings": list(self.result.case.warnings),
+            "provenance": self.provenance.model_dump(mode="json"),
+        }
+
+
+def check_plan(case: Case, result: Result | None = None, protocol: str | Path | Protocol = DEFAULT) -> Verdict:
+    """Judge a case by a protocol.
+
+    Parameters
+    ----------
+    result : what :func:`planner.simulate_plan` returned; run here, with simulation, where it is not given.
+    protocol : a name, a file, or a loaded protocol.
+
+    Raises
+    ------
+    InputError
+        When the protocol cannot be used, or the result belongs to another case.
+    """
+    if result is None:
+        result = simulate_plan(case)
+    if result.case is not case:
+        raise InputError([Problem("result", "the result of another case", "the result of this case", "simulate this case again")])
+    book = protocol if isinstance(protocol, Protocol) else load_protocol(protocol)
+    findings = tuple(judge(rule, subject, result) for rule in book.rules for subject in subjects(rule, result))
+    word = fold((finding.outcome, finding.severity) for finding in findings)
+    provenance = stamp(
+        {"name": book.name, "version": book.version, "sha256": book.sha256},
+        ({"role": "plan", "sha256": case.sha256}, *case.anatomy.inputs),
+        {"simulate": result.simulated},
+        case.plan.seed,
+    )
+    return Verdict(word, findings, result, book, provenance)

@@ -1,0 +1,116 @@
+"""The quantity table: one row for each number that rules judge and other programs rely on.
+
+A row gives the unit, the label and format for people, the plausible range (outside it a value is bad
+input, inside it a rule decides), how values fold, where the number comes from, and which kinds of step
+have it. Adding a quantity is adding a row here and one function in ``planner.measure``.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Literal
+
+from planner.core.names import (
+    ABLATION,
+    BALLOON,
+    CEMENTING,
+    FREEZING,
+    HEATING,
+    INSTRUMENT,
+    IRRADIATION,
+    KINDS,
+    SCREWS,
+    Origin,
+)
+
+Fold = Literal["min", "max", "sum"]
+
+
+@dataclass(frozen=True)
+class Quantity:
+    """One row.
+
+    Attributes
+    ----------
+    name, unit, label : unit is `1` for pure numbers; temperatures are `degC`.
+    decimals : digits behind the point where people read it.
+    low, high : plausible range in `unit`.
+    over_steps, over_levels : how the values of the steps of one level, and then of the levels, fold; the
+        worse side decides, but cement adds up.
+    origin : `planned` (read from the plan), `measured` (geometry) or `simulated` (physics, never from a plan).
+    kinds : kinds of step that have it.
+    """
+
+    name: str
+    unit: str
+    label: str
+    decimals: int
+    low: float
+    high: float
+    over_steps: Fold
+    over_levels: Fold
+    origin: Origin
+    kinds: tuple[str, ...]
+
+    def text(self, value: float) -> str:
+        """Return the value as people read it, with its unit."""
+        unit = {"1": "", "degC": " °C", "deg": "°"}.get(self.unit, f" {self.unit}")
+        return f"{value:.{self.decimals}f}{unit}"
+
+
+def _rows() -> tuple[Quantity, ...]:
+    measured: Origin = "measured"
+    planned: Origin = "planned"
+    simulated: Origin = "simulated"
+    heat_cement = HEATING + CEMENTING
+    q = Quantity
+    return (
+        # instrument
+        q("cord_clearance_mm", "mm", "instrument to cord", 1, -60, 300, "min", "min", measured, INSTRUMENT),
+        q("canal_clearance_mm", "mm", "instrument to canal", 1, -60, 300, "min", "min", measured, INSTRUMENT),
+        q("vessel_clearance_mm", "mm", "instrument to great vessels", 1, -60, 300, "min", "min", measured, INSTRUMENT),
+        q("nerve_root_clearance_mm", "mm", "instrument to nerve roots", 1, -60, 300, "min", "min", measured, INSTRUMENT),
+        q("pedicle_wall_margin_mm", "mm", "bone around instrument in pedicle", 1, -60, 60, "min", "min", measured, INSTRUMENT),
+        q("needle_angle_deg", "deg", "needle to sagittal plane", 0, 0, 90, "max", "max", measured, INSTRUMENT),
+        q("skin_to_target_mm", "mm", "skin to target", 0, 0, 400, "max", "max", measured, INSTRUMENT),
+        # zone
+        q("zone_long_axis_mm", "mm", "zone, long axis", 1, 1, 120, "max", "max", planned, ABLATION),
+        q("zone_short_axis_mm", "mm", "zone, short axis", 1, 1, 120, "max", "max", planned, ABLATION),
+        q("zone_radius_mm", "mm", "zone, radius", 1, 0.5, 60, "max", "max", planned, ABLATION),
+        q("zone_cord_clearance_mm", "mm", "zone to cord", 1, -120, 300, "min", "min", measured, ABLATION),
+        q("zone_canal_clearance_mm", "mm", "zone to canal", 1, -120, 300, "min", "min", measured, ABLATION),
+        q("zone_vessel_clearance_mm", "mm", "zone to great vessels", 1, -120, 300, "min", "min", measured, ABLATION),
+        q("ablation_margin_mm", "mm", "margin over lesion", 1, -150, 60, "min", "min", measured, ABLATION),
+        q("lesion_coverage_fraction", "1", "share of lesion covered", 2, 0, 1, "min", "min", measured, ABLATION),
+        q("lesion_diameter_mm", "mm", "lesion, largest diameter", 1, 0.5, 200, "max", "max", measured, ABLATION),
+        # heat and cold
+        q("setpoint_c", "degC", "set-point", 0, 30, 150, "max", "max", planned, HEATING),
+        q("ablation_duration_s", "s", "ablation time", 0, 1, 7200, "min", "min", planned, ABLATION),
+        q("lesion_edge_temperature_c", "degC", "temperature at lesion edge", 0, -200, 150, "min", "min", simulated, ABLATION),
+        q("tissue_temperature_max_c", "degC", "hottest tissue", 0, 30, 150, "max", "max", simulated, HEATING),
+        q("tissue_temperature_min_c", "degC", "coldest tissue", 0, -200, 40, "min", "min", simulated, FREEZING),
+        q("cord_temperature_max_c", "degC", "hottest point of cord", 1, 30, 150, "max", "max", simulated, heat_cement),
+        q("cord_temperature_min_c", "degC", "coldest point of cord", 1, -200, 40, "min", "min", simulated, FREEZING),
+        q("cord_cem43_min", "min", "heat dose at cord, CEM43", 1, 0, 1e9, "max", "max", simulated, heat_cement),
+        # balloon
+        q("balloon_pressure_kpa", "kPa", "balloon pressure", 0, 0, 10000, "max", "max", planned, BALLOON),
+        q("balloon_pressure_predicted_kpa", "kPa", "balloon pressure, predicted", 0, 0, 20000, "max", "max", simulated, BALLOON),
+        q("balloon_volume_ml", "mL", "balloon volume", 1, 0.1, 15, "max", "max", planned, BALLOON),
+        q("endplate_stress_ratio", "1", "endplate stress over strength", 2, 0, 100, "max", "max", simulated, BALLOON),
+        # cement
+        q("cement_volume_ml", "mL", "cement in the level", 1, 0.1, 40, "sum", "max", planned, CEMENTING),
+        q("cement_session_volume_ml", "mL", "cement in the session", 1, 0.1, 200, "sum", "sum", planned, CEMENTING),
+        q("cement_fill_fraction", "1", "cement over vertebral body", 2, 0, 10, "sum", "max", measured, CEMENTING),
+        q("cement_leaked_predicted_ml", "mL", "cement leaked, predicted", 2, 0, 40, "max", "max", simulated, CEMENTING),
+        q("cement_leak_probability", "1", "probability of a leak", 2, 0, 1, "max", "max", simulated, CEMENTING),
+        q("cement_temperature_max_c", "degC", "hottest cement", 0, 20, 200, "max", "max", simulated, CEMENTING),
+        # screw, radiotherapy, session
+        q("screw_breach_mm", "mm", "screw beyond pedicle wall", 1, 0, 60, "max", "max", measured, SCREWS),
+        q("dose_per_fraction_gy", "Gy", "dose per fraction", 1, 0.1, 60, "max", "max", planned, IRRADIATION),
+        q("cord_dose_max_gy", "Gy", "cord maximum dose", 1, 0, 200, "max", "max", simulated, IRRADIATION),
+        q("vertebral_levels", "1", "levels treated in the session", 0, 1, 24, "sum", "sum", planned, KINDS),
+    )
+
+
+QUANTITIES: dict[str, Quantity] = {row.name: row for row in _rows()}
+"""Every quantity by name, in the order in which reports list them."""

@@ -1,0 +1,87 @@
+"""Search trees over a surface, built once per mesh and kept while it is in use."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from functools import lru_cache
+from typing import Any, Final
+
+import numpy as np
+from numpy.typing import NDArray
+
+from planner.geometry.mesh import Mesh
+
+KEPT_SURFACES: Final = 16
+"""Meshes whose trees stay in memory: one plan looks at a dozen structures again and again, and a tree of
+100 000 faces costs some 50 MB."""
+
+INSIDE_WINDING: Final = 0.5
+"""Winding number from which a point is inside. A closed surface gives 0 or 1; overlapping shells give 2,
+a leaking one something between, so that half is the robust divide."""
+
+
+@dataclass(frozen=True, eq=False)
+class SurfaceIndex:
+    """A mesh with its bounding-volume trees.
+
+    Attributes
+    ----------
+    mesh : the surface.
+    centres : (m, 3) face centroids, LPS mm.
+    radii : (m,) distance from each centroid to its farthest corner, mm.
+    """
+
+    mesh: Mesh
+    centres: NDArray[np.float64]
+    radii: NDArray[np.float64]
+    tree: Any
+    winding: Any
+
+    def closest(
+        self, points: NDArray[np.float64]
+    ) -> tuple[NDArray[np.float64], NDArray[np.int64], NDArray[np.float64]]:
+        """Unsigned distances (n,), nearest faces (n,) and nearest surface points (n, 3), exact."""
+        # libigl insists on writeable-layout C order and takes one row as a vector otherwise.
+        squared, face, nearest = self.tree.squared_distance(
+            self.mesh.vertices, self.mesh.faces, np.ascontiguousarray(points)
+        )
+        return (
+            np.sqrt(np.asarray(squared, dtype=np.float64).reshape(-1)),
+            np.asarray(face, dtype=np.int64).reshape(-1),
+            np.asarray(nearest, dtype=np.float64).reshape(-1, 3),
+        )
+
+    def inside(self, points: NDArray[np.float64]) -> NDArray[np.bool_]:
+        """(n,) whether each point lies inside, by the generalised winding number."""
+        number = np.asarray(self.winding.winding_number(np.ascontiguousarray(points))).reshape(-1)
+        return np.asarray(number > INSIDE_WINDING)
+
+    def signed(self, points: NDArray[np.float64]) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
+        """Signed distances (n,), negative inside, and nearest surface points (n, 3)."""
+        distance, _, nearest = self.closest(points)
+        return np.where(self.inside(points), -distance, distance), nearest
+
+
+@lru_cache(maxsize=KEPT_SURFACES)
+def index_of(mesh: Mesh) -> SurfaceIndex:
+    """Trees of a mesh; the same object gives the same trees, so its arrays must not be changed in place.
+
+    Raises
+    ------
+    ValueError
+        The mesh has no face or holds a coordinate that is not finite.
+    """
+    import igl  # noqa: PLC0415
+
+    if len(mesh.faces) == 0:
+        raise ValueError("the surface has no faces")
+    if not np.isfinite(mesh.vertices).all():
+        raise ValueError("the surface holds coordinates that are not finite")
+    corners = mesh.triangles
+    centres = corners.mean(axis=1)
+    radii = np.sqrt(((corners - centres[:, None]) ** 2).sum(axis=2).max(axis=1))
+    tree = igl.AABB()
+    tree.init(mesh.vertices, mesh.faces)
+    winding = igl.FastWindingNumberBVH()
+    winding.init(mesh.vertices, mesh.faces)
+    return SurfaceIndex(mesh, centres, radii, tree, winding)

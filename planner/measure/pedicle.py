@@ -1,0 +1,92 @@
+"""Bone left around the instrument in the pedicle.
+
+The pedicle is the bridge just behind the posterior wall of the body. The stretch judged runs from
+`PEDICLE_LENGTH_MM` before the instrument enters the body up to that entry, and leaves out the first
+`ENTRY_CORTEX_MM` of bone, where every good needle breaches the cortex on purpose.
+"""
+
+from __future__ import annotations
+
+import numpy as np
+from numpy.typing import NDArray
+
+from planner.anatomy.structures import Structure
+from planner.geometry.clearance import clearance_along, contains
+from planner.measure.models import Measured, NotApplicable, NotEvaluated, Outcome
+from planner.measure.neighbours import CORD_OR_STAND_IN, instrument_span, reaching
+from planner.measure.registry import StepContext, place, quantity, widened
+from planner.plan.case import Instrument
+
+PEDICLE_LENGTH_MM = 12.0
+"""Posterior wall back to the isthmus and a little beyond; the narrowest lumbar section lies within it."""
+ENTRY_CORTEX_MM = 3.0
+"""Depth of bone after which a needle counts as inside the pedicle and not as passing its entry cortex."""
+STEP_MM = 0.1
+"""Sampling along the axis: distance changes by at most half of this between samples."""
+
+
+@quantity("pedicle_wall_margin_mm")
+def pedicle_wall_margin(context: StepContext) -> Outcome:
+    """Smallest bone between instrument surface and pedicle wall; negative where it breaches."""
+    tools = [tool for tool in context.step.instruments if tool.route == "transpedicular"]
+    if not tools:
+        return NotApplicable("no instrument goes through a pedicle")
+    vertebra = context.case.anatomy.get(f"vertebra_{context.step.level}")
+    if vertebra is None:
+        return NotEvaluated(f"vertebra_{context.step.level} is not in the labels")
+    found = [_margin(context, tool, vertebra) for tool in tools]
+    missing = [f for f in found if isinstance(f, NotEvaluated)]
+    if missing:
+        return missing[0]
+    return min((f for f in found if isinstance(f, Measured)), key=lambda f: f.value)
+
+
+def _margin(context: StepContext, tool: Instrument, vertebra: Structure) -> Measured | NotEvaluated:
+    if tool.radius_mm is None:
+        return NotEvaluated("neither gauge nor device states the instrument's diameter")
+    length = float(np.linalg.norm(tool.tip - tool.entry))
+    along = np.linspace(0.0, length, max(2, int(np.ceil(length / STEP_MM)) + 1))
+    points = tool.entry + along[:, None] * tool.direction
+    in_bone = contains(vertebra.mesh, points)
+    if not in_bone.any():
+        return NotEvaluated(f"the instrument does not enter vertebra {context.step.level}")
+    wall, note = _posterior_wall(context, tool, points, along)
+    if wall is None:
+        return NotEvaluated(note or "the posterior wall cannot be told")
+    bone = float(along[np.argmax(in_bone)])
+    start = max(wall - PEDICLE_LENGTH_MM, 0.0)
+    if bone + ENTRY_CORTEX_MM < wall:
+        start = max(start, bone + ENTRY_CORTEX_MM)
+    stretch = (along >= start) & (along <= wall)
+    distance, nearest = clearance_along(points[stretch], vertebra.mesh)
+    worst = int(np.argmax(distance))
+    value = float(-distance[worst] - tool.radius_mm)
+    direction = nearest[worst] - points[stretch][worst]
+    half = vertebra.uncertainty_mm(direction if np.linalg.norm(direction) > 1e-6 else np.ones(3))
+    other = points[stretch][worst]
+    return Measured(value, widened(value, half), place(nearest[worst]), place(other), note=note)
+
+
+def _posterior_wall(
+    context: StepContext, tool: Instrument, points: NDArray[np.float64], along: NDArray[np.float64]
+) -> tuple[float | None, str | None]:
+    """Depth at which the instrument passes the posterior wall of the body, mm from entry, and a note or reason."""
+    body = context.case.anatomy.get(f"vertebra_{context.step.level}_body")
+    if body is not None:
+        inside = contains(body.mesh, points)
+        if inside.any():
+            return float(along[np.argmax(inside)]), None
+        return float(along[-1]), "the instrument ends before the body; judged up to its tip"
+    structures, why = reaching(context, CORD_OR_STAND_IN, instrument_span(context))
+    if not structures:
+        return None, f"without a map of the body or a canal the pedicle cannot be told ({why})"
+    canal, vertebra = structures[0].mesh, context.case.anatomy.get(f"vertebra_{context.step.level}")
+    assert vertebra is not None  # noqa: S101 - the caller measured in it
+    # Front of the canal at the height of the vertebra: y grows toward the back (LPS).
+    low, high = vertebra.mesh.bounds[:, 2]
+    near = canal.vertices[(canal.vertices[:, 2] > low) & (canal.vertices[:, 2] < high)]
+    passed = points[:, 1] <= near[:, 1].min()
+    name = structures[0].name.replace("_", " ")
+    if not passed.any():
+        return float(along[-1]), f"posterior wall taken at the front of the {name}; the instrument ends behind it"
+    return float(along[np.argmax(passed)]), f"posterior wall taken at the front of the {name}, for want of a map of the body"

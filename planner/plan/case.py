@@ -1,0 +1,221 @@
+"""A case: plan, anatomy and steps brought together in LPS mm, validated and hashed. `load_plan` makes it."""
+
+from __future__ import annotations
+
+import difflib
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from planner.anatomy.load import load_anatomy
+from planner.anatomy.spec import AnatomySpec
+from planner.anatomy.structures import Anatomy
+from planner.core.errors import InputError, Problem, Problems
+from planner.core.files import content_hash
+from planner.core.names import ABLATION, Frame
+from planner.core.validation import validated
+from planner.core.yamlio import read_mapping
+from planner.geometry.frames import flip_ras_lps
+from planner.plan.devices import DeviceSheet, devices, materials
+from planner.plan.models import GAUGE_MM, Access, AnyStep, Plan, Target
+
+
+@dataclass(frozen=True, eq=False)
+class Instrument:
+    """One straight instrument in place.
+
+    Attributes
+    ----------
+    entry, tip : (3,) LPS mm; the tip is the distal end.
+    radius_mm : half the larger outer diameter of cannula and device; None where neither is known.
+    route : how it is meant to enter the body.
+    """
+
+    entry: NDArray[np.float64]
+    tip: NDArray[np.float64]
+    radius_mm: float | None
+    route: str
+
+    @property
+    def direction(self) -> NDArray[np.float64]:
+        """Unit vector from entry to tip."""
+        along: NDArray[np.float64] = self.tip - self.entry
+        return along / np.linalg.norm(along)
+
+
+@dataclass(frozen=True, eq=False)
+class CaseStep:
+    """One step with what it refers to resolved."""
+
+    index: int
+    plan: Any
+    target: Target
+    sheet: DeviceSheet | None
+    instruments: tuple[Instrument, ...]
+
+    @property
+    def kind(self) -> str:
+        """Kind of step."""
+        return str(self.plan.kind)
+
+    @property
+    def level(self) -> str:
+        """The vertebra it treats."""
+        return self.target.level
+
+
+@dataclass(frozen=True, eq=False)
+class Case:
+    """Everything a check needs."""
+
+    plan: Plan
+    anatomy: Anatomy
+    steps: tuple[CaseStep, ...]
+    sha256: str
+    warnings: tuple[str, ...]
+
+
+def load_plan(source: str | Path | Mapping[str, Any], *, folder: str | Path | None = None, also: Iterable[Problem] = ()) -> Case:
+    """Read a plan with its anatomy.
+
+    Parameters
+    ----------
+    source : a plan file, or the same content as a mapping.
+    folder : where the files it names are looked for; by default beside the plan file.
+    also : problems found by the caller, told together with those found here.
+
+    Raises
+    ------
+    InputError
+        With every problem of plan, devices, files and geometry at once.
+    """
+    problems = Problems()
+    problems.extend(also)
+    try:
+        raw = dict(source) if isinstance(source, Mapping) else read_mapping(Path(source))
+    except InputError as error:
+        problems.extend(error.problems)
+        problems.raise_if_any()
+        raise
+    base = Path(folder) if folder else Path.cwd() if isinstance(source, Mapping) else Path(source).resolve().parent
+    plan = _collect(Plan, raw, "$", problems)
+    parts = _Parts.of(raw)
+    anatomy = None
+    if parts.anatomy is not None:
+        try:
+            anatomy = load_anatomy(parts.anatomy, base, parts.frame or "LPS")
+        except InputError as error:
+            problems.extend(error.problems)
+    steps = [_resolved(index, step, parts, problems) for index, step in parts.steps.items()]
+    if anatomy is not None:
+        _check_target(parts.target, "$.target", anatomy, problems)
+        for step in filter(None, steps):
+            _check_in_anatomy(step, parts, anatomy, problems)
+    problems.raise_if_any()
+    assert plan is not None and anatomy is not None  # noqa: S101 - else there were problems
+    return Case(plan, anatomy, tuple(s for s in steps if s), content_hash(plan.model_dump(mode="json")), anatomy.warnings)
+
+
+def _collect(kind: Any, raw: Any, path: str, problems: Problems | None) -> Any:
+    try:
+        return validated(kind, raw, path=path)
+    except InputError as error:
+        if problems is not None:
+            problems.extend(error.problems)
+        return None
+
+
+@dataclass(frozen=True)
+class _Parts:
+    """The parts of a plan that are valid in themselves, so that a bad one does not hide what is wrong elsewhere."""
+
+    anatomy: AnatomySpec | None
+    frame: Frame | None
+    target: Target | None
+    steps: dict[int, Any]
+
+    @classmethod
+    def of(cls, raw: Mapping[str, Any]) -> _Parts:
+        listed = raw.get("steps")
+        steps = {i: _collect(AnyStep, s, "$", None) for i, s in enumerate(listed if isinstance(listed, list | tuple) else ())}
+        frame = raw.get("frame")
+        return cls(
+            _collect(AnatomySpec, raw.get("anatomy"), "$", None),
+            frame if frame in ("LPS", "RAS") else None,
+            _collect(Target, raw.get("target"), "$", None),
+            {index: step for index, step in steps.items() if step is not None},
+        )
+
+
+def _resolved(index: int, step: Any, parts: _Parts, problems: Problems) -> CaseStep | None:
+    at = f"$.steps[{index}]"
+    sheet = _sheet(getattr(step, "device", None), step.kind, at, problems)
+    cement = getattr(step, "cement", None)
+    if cement is not None and cement.material not in materials():
+        problems.add(f"{at}.cement.material", cement.material, "a material sheet", _nearest(cement.material, materials()))
+    target = step.target or parts.target
+    if target is None:
+        problems.add(f"{at}.target", "nothing", "a target with its level", "give `target: {level: L3}` for the plan or this step")
+        return None
+    if step.kind in ABLATION and target.lesion is None:
+        place = f"{at}.target.lesion" if step.target else "$.target.lesion"
+        problems.add(place, "nothing", "the lesion to ablate", "name the lesion, for example `lesion: lesion`")
+    instruments = tuple(_instrument(a, parts.frame or "LPS", step, sheet) for a in getattr(step, "accesses", ()))
+    return CaseStep(index, step, target, sheet, instruments)
+
+
+def _sheet(name: str | None, kind: str, at: str, problems: Problems) -> DeviceSheet | None:
+    if name is None:
+        return None
+    sheet = devices().get(name)
+    if sheet is None:
+        problems.add(f"{at}.device", name, "a device sheet", _nearest(name, devices()))
+    elif kind not in sheet.kind:
+        fitting = sorted(d.device for d in devices().values() if kind in d.kind and d.device.startswith("generic"))
+        problems.add(f"{at}.device", f"{name}, a device for {', '.join(sheet.kind)}", f"a device for {kind}", f"for example {', '.join(fitting)}")
+    return sheet
+
+
+def _nearest(name: str, known: Iterable[str]) -> str:
+    close = difflib.get_close_matches(name, list(known), n=1, cutoff=0.4)
+    return f"did you mean `{close[0]}`?" if close else f"known are {', '.join(sorted(known))}"
+
+
+def _instrument(access: Access, frame: Frame, step: Any, sheet: DeviceSheet | None) -> Instrument:
+    entry, tip = np.asarray(access.entry, dtype=float), np.asarray(access.target, dtype=float)
+    if frame == "RAS":
+        entry, tip = flip_ras_lps(entry), flip_ras_lps(tip)
+    stated = [GAUGE_MM[access.gauge]] if access.gauge is not None else []
+    stated += [v for v in (getattr(step, "diameter_mm", None), sheet.value("outer_diameter_mm") if sheet else None) if v]
+    if step.kind == "screw" and sheet and not stated and (width := sheet.value("diameter_mm")):
+        stated.append(width)
+    return Instrument(entry, tip, max(stated) / 2.0 if stated else None, access.route)
+
+
+def _check_target(target: Target | None, at: str, anatomy: Anatomy, problems: Problems) -> None:
+    if target is None:
+        return
+    levels = sorted(n.removeprefix("vertebra_") for n in anatomy.names if n.startswith("vertebra_") and not n.endswith("_body"))
+    if f"vertebra_{target.level}" not in anatomy.names:
+        problems.add(f"{at}.level", target.level, "a vertebra of this patient", f"the labels hold {', '.join(levels) or 'no vertebra'}")
+    if target.lesion is not None and target.lesion not in anatomy.names:
+        hint = _nearest(target.lesion, [n for n in anatomy.names if "lesion" in n.lower()] or ["lesion"])
+        problems.add(f"{at}.lesion", target.lesion, "a lesion of this patient", f"label it or give it under `anatomy.lesions`; {hint}")
+
+
+def _check_in_anatomy(step: CaseStep, parts: _Parts, anatomy: Anatomy, problems: Problems) -> None:
+    at = f"$.steps[{step.index}]"
+    if step.plan.target is not None:
+        _check_target(step.plan.target, f"{at}.target", anatomy, problems)
+    if parts.frame is None:
+        return  # without a frame no place can be judged, and that is told already
+    for number, instrument in enumerate(step.instruments):
+        if not anatomy.holds(instrument.tip):
+            single = isinstance(step.plan.access, Access)
+            place = f"{at}.access.target" if single else f"{at}.access[{number}].target"
+            written = (step.plan.accesses[number].target, parts.frame)
+            problems.add(place, f"{list(written[0])} {written[1]}", "a point inside the image", "check the frame (LPS or RAS) and the numbers")

@@ -1,0 +1,268 @@
+"""The plan file as models: units are read at this door, and what is wrong is told with its path."""
+
+from __future__ import annotations
+
+import difflib
+from typing import Annotated, Any, Literal
+
+from pydantic import BeforeValidator, Discriminator, Field, Tag, model_validator
+
+from planner.anatomy.spec import AnatomySpec, Point
+from planner.core.model import Model
+from planner.core.names import KINDS, LEVELS, Bone, Frame, Intent, LesionType
+from planner.core.units import UnitModel, fault, measure, measure_of, to_unit
+
+GAUGE_MM = {
+    8: 4.191, 9: 3.759, 10: 3.404, 11: 3.048, 12: 2.769, 13: 2.413, 14: 2.108, 15: 1.829, 16: 1.651, 17: 1.473, 18: 1.270,
+}  # fmt: skip
+"""Needle gauge → nominal outer diameter, mm (Birmingham gauge table, read on a secondary page: flag V2)."""
+
+PROTECTION = (
+    "thermocouple", "co2_dissection", "fluid_dissection", "cooled_saline", "warmed_saline", "skin_cooling",
+    "skin_warming", "neuromonitoring",
+)  # fmt: skip
+CORD_PROTECTION = ("thermocouple", "co2_dissection", "fluid_dissection", "cooled_saline", "warmed_saline")
+"""What protects or watches the cord; skin measures and monitoring alone do not."""
+
+
+def _choice(options: tuple[Any, ...], what: str) -> Any:
+    """Return a validator that accepts one of `options` and suggests the nearest."""
+
+    def read(value: Any) -> Any:
+        if value in options and not isinstance(value, bool):
+            return value
+        close = difflib.get_close_matches(str(value), [str(o) for o in options], n=1)
+        hint = f"did you mean `{close[0]}`?" if close else "choose one of these"
+        raise fault("", value, f"{what}: {', '.join(map(str, options))}", hint)
+
+    return BeforeValidator(read)
+
+
+Level = Annotated[str, _choice(LEVELS, "a vertebra")]
+Protection = Annotated[str, _choice(PROTECTION, "a protection")]
+Gauge = Annotated[int, _choice(tuple(GAUGE_MM), "a gauge")]
+
+
+class Patient(UnitModel):
+    """What indications and scores need; nothing that identifies."""
+
+    primary: str | None = None
+    pain_vas: float | None = Field(default=None, ge=0, le=10)
+    expected_survival_months: measure("month", "months", 0, 1200) | None = None  # type: ignore[valid-type]
+    metastases: int | None = Field(default=None, ge=0, le=1000)
+    age_years: float | None = Field(default=None, ge=0, le=120)
+    sex: Literal["female", "male"] | None = None
+
+
+class Target(Model):
+    """The vertebra, and the tumour in it."""
+
+    level: Level
+    lesion: str | None = None
+    intent: Intent | None = None
+    lesion_type: LesionType | None = None
+    bone: Bone | None = None
+
+
+class Access(Model):
+    """One straight instrument; `target` is its distal end. Points in the plan's frame, mm."""
+
+    entry: Point
+    target: Point
+    gauge: Gauge | None = None
+    route: Literal["transpedicular", "extrapedicular"] = "transpedicular"
+
+    @model_validator(mode="after")
+    def _apart(self) -> Access:
+        if self.entry == self.target:
+            raise fault("", self.entry, "entry and target apart", "the same point twice gives no direction; correct one")
+        return self
+
+
+class Zone(UnitModel):
+    """The operator's own expectation: ellipsoid of revolution about the instrument's axis."""
+
+    long_axis_mm: measure_of("zone_long_axis_mm")  # type: ignore[valid-type]
+    short_axis_mm: measure_of("zone_short_axis_mm")  # type: ignore[valid-type]
+    centre_from_tip_mm: measure("mm", "mm", -50, 100) | None = None  # type: ignore[valid-type]
+
+
+class Balloon(UnitModel):
+    """Inflation planned for each balloon."""
+
+    volume_ml: measure_of("balloon_volume_ml") | None = None  # type: ignore[valid-type]
+    pressure_kpa: measure_of("balloon_pressure_kpa") | None = None  # type: ignore[valid-type]
+
+
+class Cement(UnitModel):
+    """Cement of the whole step."""
+
+    material: str
+    volume_ml: measure_of("cement_volume_ml")  # type: ignore[valid-type]
+
+
+class Phase(Model):
+    """One phase of a cryoablation, written as `freeze 10 min`."""
+
+    kind: Literal["freeze", "thaw", "active_thaw"]
+    duration_s: float = Field(ge=1, le=7200)
+
+
+def _phase(value: Any) -> Any:
+    if isinstance(value, str):
+        kind, _, time = value.strip().partition(" ")
+        if kind in {"freeze", "thaw", "active_thaw"}:
+            try:
+                return {"kind": kind, "duration_s": to_unit(time, "s")}
+            except ValueError:
+                pass
+    elif isinstance(value, dict | Phase):
+        return value
+    raise fault("", value, "a phase with its time", "write for example `freeze 10 min` or `thaw 8 min`")
+
+
+def _one_or_list(value: Any) -> str:
+    return "@list" if isinstance(value, list | tuple) else "@one"
+
+
+Accesses = Annotated[
+    Annotated[Access, Tag("@one")] | Annotated[tuple[Access, ...], Field(min_length=1), Tag("@list")],
+    Discriminator(_one_or_list),
+]
+
+
+class Step(UnitModel):
+    """What every step may have."""
+
+    target: Target | None = None
+    note: str | None = None
+
+
+class _WithInstrument(Step):
+    access: Accesses
+    device: str | None = None
+
+    @property
+    def accesses(self) -> tuple[Access, ...]:
+        """The instruments as a tuple, also where there is one."""
+        return (self.access,) if isinstance(self.access, Access) else self.access
+
+
+class _Ablation(_WithInstrument):
+    device: str
+    zone: Zone | None = None
+    protection: tuple[Protection, ...] = ()
+
+
+class RadiofrequencyAblation(_Ablation):
+    """Heat by radiofrequency, plain or internally cooled."""
+
+    kind: Literal["radiofrequency_ablation", "cooled_radiofrequency_ablation"]
+    setpoint_c: measure_of("setpoint_c") | None = None  # type: ignore[valid-type]
+    duration_s: measure_of("ablation_duration_s") | None = None  # type: ignore[valid-type]
+    stop_temperature_c: measure("degC", "c", 37, 120) | None = None  # type: ignore[valid-type]
+
+
+class Cryoablation(_Ablation):
+    """Cold by one or several probes in freeze–thaw cycles."""
+
+    kind: Literal["cryoablation"]
+    cycle: tuple[Annotated[Phase, BeforeValidator(_phase)], ...] = ()
+
+
+class Vertebroplasty(_WithInstrument):
+    """Cement through a needle."""
+
+    kind: Literal["vertebroplasty"]
+    cement: Cement
+
+
+class Kyphoplasty(_WithInstrument):
+    """Balloon, then cement."""
+
+    kind: Literal["kyphoplasty"]
+    device: str
+    balloon: Balloon
+    cement: Cement | None = None
+
+
+class Screw(_WithInstrument):
+    """A pedicle screw; `target` is its tip."""
+
+    kind: Literal["screw"]
+    diameter_mm: measure("mm", "mm", 2, 12) | None = None  # type: ignore[valid-type]
+    length_mm: measure("mm", "mm", 10, 120) | None = None  # type: ignore[valid-type]
+
+
+class Radiotherapy(Step):
+    """A course of radiotherapy before or after."""
+
+    kind: Literal["radiotherapy"]
+    dose_gy: measure("Gy", "gy", 0.5, 150)  # type: ignore[valid-type]
+    fractions: int = Field(ge=1, le=60)
+
+
+class UnknownStep(Model):
+    """Catches a kind that does not exist, to say so well."""
+
+    @model_validator(mode="before")
+    @classmethod
+    def _refuse(cls, value: Any) -> Any:
+        kind = value.get("kind") if isinstance(value, dict) else value
+        close = difflib.get_close_matches(str(kind), KINDS, n=1)
+        hint = f"did you mean `kind: {close[0]}`?" if close else "choose one of these kinds"
+        raise fault("", kind, f"a step of kind {', '.join(KINDS)}", hint)
+
+
+_STEP_TYPES: dict[str, Any] = {
+    "radiofrequency_ablation": RadiofrequencyAblation,
+    "cooled_radiofrequency_ablation": RadiofrequencyAblation,
+    "cryoablation": Cryoablation,
+    "vertebroplasty": Vertebroplasty,
+    "kyphoplasty": Kyphoplasty,
+    "screw": Screw,
+    "radiotherapy": Radiotherapy,
+}
+
+
+def _kind(value: Any) -> str:
+    kind = value.get("kind") if isinstance(value, dict) else getattr(value, "kind", None)
+    found = _STEP_TYPES.get(kind) if isinstance(kind, str) else None
+    return f"@{found.__name__}" if found else "@unknown"
+
+
+AnyStep = Annotated[
+    Annotated[RadiofrequencyAblation, Tag("@RadiofrequencyAblation")]
+    | Annotated[Cryoablation, Tag("@Cryoablation")]
+    | Annotated[Vertebroplasty, Tag("@Vertebroplasty")]
+    | Annotated[Kyphoplasty, Tag("@Kyphoplasty")]
+    | Annotated[Screw, Tag("@Screw")]
+    | Annotated[Radiotherapy, Tag("@Radiotherapy")]
+    | Annotated[UnknownStep, Tag("@unknown")],
+    Discriminator(_kind),
+]
+
+
+def _version(value: Any) -> Any:
+    if isinstance(value, bool) or value != 1:
+        raise fault("", value, "format version 1", "this program reads `planner: 1`")
+    return value
+
+
+def _frame(value: Any) -> Any:
+    if value not in ("LPS", "RAS"):
+        raise fault("", value, "LPS or RAS", "say in which frame the points are; it is never guessed")
+    return value
+
+
+class Plan(Model):
+    """A plan file, version 1."""
+
+    planner: Annotated[int, BeforeValidator(_version)]
+    title: str | None = None
+    anatomy: AnatomySpec
+    frame: Annotated[Frame, BeforeValidator(_frame)]
+    patient: Patient | None = None
+    target: Target | None = None
+    steps: Annotated[tuple[AnyStep, ...], Field(min_length=1)]
+    seed: int = Field(default=0, ge=0)

@@ -1,0 +1,204 @@
+"""A rule as it stands in a book: an acceptable region, when it applies, why, and who says so."""
+
+from __future__ import annotations
+
+from typing import Annotated, Any, Literal, Self
+
+from pydantic import Field, StringConstraints, field_validator, model_validator
+
+from planner.core.model import Model
+from planner.core.names import KINDS, Intent, LesionType, levels_between
+from planner.core.quantity import QUANTITIES
+from planner.core.sourced import Flag, Source, references
+from planner.core.units import fault
+from planner.plan.devices import Figure
+
+Severity = Literal["block", "warn", "note"]
+Scope = Literal["step", "level", "session"]
+LimitKind = Literal["at_least", "at_most", "between", "equals"]
+
+
+class FromDevice(Model):
+    """A limit that stands on the step's own device sheet."""
+
+    device: Figure
+
+
+class ByLevel(Model):
+    """A limit by vertebra: level or range of levels → number."""
+
+    by_level: dict[str, float] = Field(min_length=1)
+
+    @field_validator("by_level")
+    @classmethod
+    def _levels_once(cls, value: dict[str, float]) -> dict[str, float]:
+        seen: set[str] = set()
+        for key in value:
+            try:
+                levels = set(levels_between(key))
+            except ValueError as error:
+                raise fault("", key, "a vertebra or a range such as T11-L1", str(error)) from None
+            if seen & levels:
+                raise fault("", key, "each vertebra once", f"{', '.join(sorted(seen & levels))} has two limits")
+            seen |= levels
+        return value
+
+    def of(self, level: str) -> float | None:
+        """Return the limit of one vertebra, or None where the table has none."""
+        return next((number for key, number in self.by_level.items() if level in levels_between(key)), None)
+
+
+Number = Annotated[float, Field(strict=True)] | FromDevice | ByLevel
+
+
+class Limit(Model):
+    """The acceptable region: exactly one of the four; bounds belong to it."""
+
+    at_least: Number | None = None
+    at_most: Number | None = None
+    between: tuple[float, float] | None = None
+    equals: Annotated[float, Field(strict=True)] | None = None
+
+    @model_validator(mode="after")
+    def _one(self) -> Self:
+        given = [name for name in type(self).model_fields if getattr(self, name) is not None]
+        if len(given) != 1:
+            raise fault("", given or "nothing", "one of at_least, at_most, between, equals", "state one region")
+        if self.between and self.between[0] >= self.between[1]:
+            raise fault("", list(self.between), "low below high", "swap the two")
+        return self
+
+    @property
+    def kind(self) -> LimitKind:
+        """Which of the four it is."""
+        return next(name for name in ("at_least", "at_most", "between", "equals") if getattr(self, name) is not None)
+
+
+class Also(Model):
+    """Another source, where sources disagree or agree."""
+
+    ref: str
+    says: str
+    flag: Flag
+
+
+class AppliesWhen(Model):
+    """When a rule judges; every condition given must hold."""
+
+    kind: tuple[str, ...] | None = None
+    lesion_type: tuple[LesionType, ...] | None = None
+    intent: tuple[Intent, ...] | None = None
+    protection: Literal["absent", "present"] | None = None
+    region: tuple[Literal["cervical", "thoracic", "lumbar"], ...] | None = None
+    device_has: Figure | None = None
+    fractions: tuple[int, ...] | None = None
+
+    @field_validator("kind")
+    @classmethod
+    def _known(cls, value: tuple[str, ...] | None) -> tuple[str, ...] | None:
+        unknown = set(value or ()) - set(KINDS)
+        if unknown:
+            raise fault("", sorted(unknown), f"kinds of step: {', '.join(KINDS)}", "correct the kind")
+        return value
+
+
+class Rule(Model):
+    """One rule.
+
+    Attributes
+    ----------
+    severity : as declared; `planner.check.severity` tells the effective one.
+    logic : blocks by logic and not by a limit: a plan beyond its own sheet's rating, or an instrument inside
+        a segmented cord or canal.
+    """
+
+    id: Annotated[str, StringConstraints(pattern=r"^[A-Z0-9][A-Z0-9-]*[A-Z0-9]$")]
+    title: str = Field(min_length=5)
+    quantity: str
+    unit: str
+    scope: Scope = "step"
+    severity: Severity
+    purpose: Literal["safety", "efficacy", "benchmark"]
+    applies_when: AppliesWhen = AppliesWhen()
+    limit: Limit
+    warn: Limit | None = None
+    because: str = Field(min_length=10)
+    remedy: str = Field(min_length=5)
+    source: Source
+    also: tuple[Also, ...] = ()
+    logic: Literal["device_rating", "inside_neural"] | None = None
+
+    @model_validator(mode="after")
+    def _sound(self) -> Self:
+        row = QUANTITIES.get(self.quantity)
+        if row is None:
+            raise fault("", self.quantity, "a row of the quantity table", "correct `quantity`")
+        if row.unit != self.unit:
+            raise fault("", self.unit, f"the unit of {self.quantity}, {row.unit}", "state the limit in this unit")
+        if self.purpose != "safety" and self.severity == "block":
+            raise fault("", self.severity, "warn or note", f"a {self.purpose} rule never blocks")
+        unknown = [ref for ref in (self.source.ref, *(a.ref for a in self.also)) if ref not in references()]
+        if unknown:
+            raise fault("", unknown, "ids of protocols/references.yaml", "add the reference")
+        if self.warn is not None and not _stricter(self.warn, self.limit):
+            raise fault("", self.warn.kind, "a warn region inside the limit's", "make `warn` stricter than `limit`")
+        return self
+
+
+def _stricter(warn: Limit, limit: Limit) -> bool:
+    if warn.kind != limit.kind:
+        return False
+    inner, outer = getattr(warn, warn.kind), getattr(limit, limit.kind)
+    if isinstance(inner, tuple) and isinstance(outer, tuple):
+        return outer[0] <= inner[0] < inner[1] <= outer[1] and inner != outer
+    if isinstance(inner, ByLevel) and isinstance(outer, ByLevel):
+        pairs: list[tuple[Any, Any]] = [(inner.by_level.get(key), value) for key, value in outer.by_level.items()]
+    else:
+        pairs = [(inner, outer)]
+    if not all(isinstance(a, float | int) and isinstance(b, float | int) for a, b in pairs):
+        return inner != outer and type(inner) is not type(outer)
+    return all(a > b if warn.kind == "at_least" else a < b for a, b in pairs) and warn.kind != "equals"
+
+
+class Book(Model):
+    """The rules of one technique."""
+
+    book: Annotated[str, StringConstraints(pattern=r"^[a-z0-9_]+$")]
+    version: str
+    title: str
+    rules: tuple[Rule, ...] = Field(min_length=1)
+
+
+class Protocol(Model):
+    """A named set of rules, as a plan is judged by it.
+
+    Attributes
+    ----------
+    sha256 : of its content, independent of the order of keys.
+    """
+
+    name: str
+    version: str
+    title: str
+    rules: tuple[Rule, ...] = Field(min_length=1)
+    sha256: str
+
+    @field_validator("rules")
+    @classmethod
+    def _ids_once(cls, value: tuple[Rule, ...]) -> tuple[Rule, ...]:
+        ids = [rule.id for rule in value]
+        twice = sorted({i for i in ids if ids.count(i) > 1})
+        if twice:
+            raise fault("", twice, "each id once", "rename one of the rules")
+        return value
+
+    def rule(self, rule_id: str) -> Rule:
+        """Return one rule.
+
+        Raises
+        ------
+        KeyError
+            When there is none of that id.
+        """
+        found = {rule.id: rule for rule in self.rules}
+        return found[rule_id]

@@ -1,0 +1,194 @@
+"""Scene → pixels with VTK. Imported by the worker process only.
+
+Two traps are met here. Depth peeling with multisampling drops every translucent actor without a word on
+software renderers, so multisampling is off and edges are smoothed by rendering at twice the size. And
+translucent tissue one behind the other turns to fog, so glassy surfaces are thinned where they face the eye.
+"""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import vtkmodules.vtkRenderingFreeType
+import vtkmodules.vtkRenderingOpenGL2  # noqa: F401  # registers the OpenGL classes that the core factory makes
+from vtkmodules.util.numpy_support import numpy_to_vtk, numpy_to_vtkIdTypeArray, vtk_to_numpy
+from vtkmodules.vtkCommonCore import vtkLogger, vtkObject, vtkPoints
+from vtkmodules.vtkCommonDataModel import vtkCellArray, vtkImageData, vtkPolyData
+from vtkmodules.vtkIOImage import vtkPNGWriter
+from vtkmodules.vtkRenderingCore import (
+    vtkActor,
+    vtkLight,
+    vtkPolyDataMapper,
+    vtkRenderer,
+    vtkRenderWindow,
+    vtkWindowToImageFilter,
+)
+
+from planner.show.overlay import annotate
+from planner.show.scene import Scene, SceneItem
+from planner.show.shading import creased
+from planner.show.style import OPAQUE_FROM, style_of
+from planner.show.views import VIEW_ANGLE_DEG, camera_distance_mm, views
+
+OVERSAMPLING = 2
+"""Rendered larger by this factor and averaged down."""
+
+PEELS = 16
+"""Layers of translucent surfaces that are told apart; more than any line of sight through a spine crosses."""
+
+LEGEND_SHIFT = 0.10
+"""The scene stands left of the middle by this part of the half width: the legend has the right edge."""
+
+# Thin where the surface faces the eye, dense towards its outline: the outline is what a reader needs of glass.
+_GLASS = """//VTK::Light::Impl
+  float facing = abs(normalVCVSOutput.z);
+  fragOutput0.a = clamp(opacity * mix(2.1, 0.62, smoothstep(0.0, 0.85, facing)), 0.0, 1.0);
+"""
+
+
+def paint(scene: Scene, path: Path, size: tuple[int, int]) -> None:
+    """Render the scene into a PNG of `size` (width, height) pixels."""
+    window, renderer = _stage((size[0] * OVERSAMPLING, size[1] * OVERSAMPLING))
+    for item in scene.items:
+        renderer.AddActor(_actor(item))
+    _lights(renderer)
+    _camera(scene, renderer)
+    annotate(scene, window, renderer, OVERSAMPLING)
+    window.Render()
+    _write(_averaged(_pixels(window)), path)
+    window.Finalize()
+
+
+def probe() -> bool:
+    """Whether a translucent triangle leaves pixels behind."""
+    window, renderer = _stage((32, 32))
+    points = np.array([[-1.0, -1.0, 0.0], [1.0, -1.0, 0.0], [0.0, 1.0, 0.0]])
+    actor = _surface(points, np.tile([0.0, 0.0, 1.0], (3, 1)), np.array([[0, 1, 2]]))
+    actor.GetProperty().SetColor(0.0, 0.0, 0.0)
+    actor.GetProperty().SetOpacity(0.5)
+    renderer.AddActor(actor)
+    renderer.ResetCamera()
+    window.Render()
+    return bool((_pixels(window) < 200).any())
+
+
+def _stage(size: tuple[int, int]) -> tuple[Any, Any]:
+    vtkObject.GlobalWarningDisplayOff()
+    vtkLogger.SetStderrVerbosity(vtkLogger.VERBOSITY_OFF)
+    window = vtkRenderWindow()
+    window.SetOffScreenRendering(1)
+    window.SetSize(*size)
+    window.SetDPI(72)  # then a font size is its height in pixels
+    window.SetAlphaBitPlanes(1)
+    window.SetMultiSamples(0)
+    renderer = vtkRenderer()
+    renderer.SetBackground(0.969, 0.976, 0.98)
+    renderer.SetUseDepthPeeling(1)
+    renderer.SetMaximumNumberOfPeels(PEELS)
+    renderer.SetOcclusionRatio(0.0)
+    renderer.SetTwoSidedLighting(1)
+    window.AddRenderer(renderer)
+    return window, renderer
+
+
+def _actor(item: SceneItem) -> Any:
+    style = style_of(item.role)
+    shaded = creased(item.mesh)
+    actor = _surface(shaded.vertices, shaded.normals, shaded.faces)
+    look = actor.GetProperty()
+    look.SetColor(*style.rgb)
+    look.SetOpacity(style.opacity)
+    look.SetInterpolationToPhong()
+    look.SetAmbient(0.30)
+    look.SetDiffuse(0.78)
+    look.SetSpecular(0.22 if style.opacity >= OPAQUE_FROM else 0.10)
+    look.SetSpecularPower(28)
+    if style.opacity < 0.5:
+        actor.GetShaderProperty().AddFragmentShaderReplacement("//VTK::Light::Impl", True, _GLASS, False)
+    return actor
+
+
+def _surface(vertices: Any, normals: Any, faces: Any) -> Any:
+    """Actor from (n, 3) vertices and normals and (m, 3) faces."""
+    points = vtkPoints()
+    points.SetData(numpy_to_vtk(np.ascontiguousarray(vertices, dtype=np.float32), deep=True))
+    cells = vtkCellArray()
+    offsets = np.arange(0, 3 * len(faces) + 1, 3, dtype=np.int64)
+    cells.SetData(
+        numpy_to_vtkIdTypeArray(offsets, deep=True),
+        numpy_to_vtkIdTypeArray(np.ascontiguousarray(faces, dtype=np.int64).ravel(), deep=True),
+    )
+    data = vtkPolyData()
+    data.SetPoints(points)
+    data.SetPolys(cells)
+    array = numpy_to_vtk(np.ascontiguousarray(normals, dtype=np.float32), deep=True)
+    array.SetName("Normals")
+    data.GetPointData().SetNormals(array)
+    mapper = vtkPolyDataMapper()
+    mapper.SetInputData(data)
+    mapper.ScalarVisibilityOff()
+    actor = vtkActor()
+    actor.SetMapper(mapper)
+    return actor
+
+
+def _lights(renderer: Any) -> None:
+    """A headlight, a key from the upper left and a fill from the right, all moving with the camera."""
+    renderer.RemoveAllLights()
+    for position, strength, colour in (
+        ((0.0, -0.1, 1.0), 0.42, (1.0, 1.0, 1.0)),
+        ((-0.6, 0.7, 1.0), 0.46, (1.0, 0.99, 0.97)),
+        ((0.9, -0.1, 0.8), 0.24, (0.95, 0.97, 1.0)),
+    ):
+        light = vtkLight()
+        light.SetLightTypeToCameraLight()
+        light.SetPosition(*position)
+        light.SetIntensity(strength)
+        light.SetColor(*colour)
+        renderer.AddLight(light)
+
+
+def _camera(scene: Scene, renderer: Any) -> None:
+    home = views(scene)["home"]
+    focus = np.asarray(scene.focus_lps_mm)
+    camera = renderer.GetActiveCamera()
+    camera.SetViewAngle(VIEW_ANGLE_DEG)
+    camera.SetFocalPoint(*focus)
+    camera.SetPosition(*(focus + camera_distance_mm(scene.radius_mm) * home.direction))
+    camera.SetViewUp(*home.up)
+    camera.SetWindowCenter(LEGEND_SHIFT, 0.0)
+    renderer.ResetCameraClippingRange()
+
+
+def _pixels(window: Any) -> Any:
+    """(height, width, 3) uint8, first row at the bottom."""
+    grab = vtkWindowToImageFilter()
+    grab.SetInput(window)
+    grab.SetInputBufferTypeToRGB()
+    grab.ReadFrontBufferOff()
+    grab.ShouldRerenderOff()
+    grab.Update()
+    image = grab.GetOutput()
+    width, height, _ = image.GetDimensions()
+    return vtk_to_numpy(image.GetPointData().GetScalars()).reshape(height, width, 3)
+
+
+def _averaged(pixels: Any) -> Any:
+    """Mean over blocks of OVERSAMPLING × OVERSAMPLING."""
+    n = OVERSAMPLING
+    height, width, _ = pixels.shape
+    total = sum(pixels[i::n, j::n].astype(np.uint16) for i in range(n) for j in range(n))
+    return ((total + n * n // 2) // (n * n)).astype(np.uint8).reshape(height // n, width // n, 3)
+
+
+def _write(pixels: Any, path: Path) -> None:
+    image = vtkImageData()
+    image.SetDimensions(pixels.shape[1], pixels.shape[0], 1)
+    image.GetPointData().SetScalars(numpy_to_vtk(np.ascontiguousarray(pixels).reshape(-1, 3), deep=True))
+    writer = vtkPNGWriter()
+    writer.SetInputData(image)
+    writer.SetFileName(str(path))
+    writer.SetCompressionLevel(6)
+    writer.Write()

@@ -1,0 +1,88 @@
+"""What is to be seen: named surfaces, violating places and where to look. Data only, no drawing."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from math import isfinite
+
+from planner.geometry.mesh import Mesh
+from planner.show.style import ROLES
+
+Point = tuple[float, float, float]
+
+
+@dataclass(frozen=True, eq=False)
+class SceneItem:
+    """One structure or instrument.
+
+    Attributes
+    ----------
+    name : structure name as in the plan (`vertebra_L3`); unique in a scene, the node's name in the GLB.
+    label : what a reader sees in the legend.
+    role : a key of `planner.show.style.ROLES`; decides colour, opacity and drawing order.
+    mesh : surface, LPS mm.
+    """
+
+    name: str
+    label: str
+    role: str
+    mesh: Mesh
+
+    def __post_init__(self) -> None:
+        if self.role not in ROLES:
+            raise ValueError(f"role of {self.name!r} is {self.role!r}, expected one of {', '.join(ROLES)}")
+
+
+@dataclass(frozen=True)
+class Marker:
+    """A place that a finding points at.
+
+    Attributes
+    ----------
+    where_lps_mm : the place, LPS mm.
+    label : text of the callout, for example `3.3 mm to the cord (limit 5 mm)`.
+    outcome : outcome of the finding (`fail`, `warn`, …); decides the colour.
+    other_lps_mm : nearest point on the other object; the distance is drawn between the two.
+    """
+
+    where_lps_mm: Point
+    label: str
+    outcome: str
+    other_lps_mm: Point | None = None
+
+
+@dataclass(frozen=True, eq=False)
+class Scene:
+    """All that one picture shows.
+
+    Attributes
+    ----------
+    title : one line above the picture.
+    items : structures, instruments and zones; names are unique.
+    markers : violating places.
+    focus_lps_mm : the point the camera looks at, LPS mm.
+    radius_mm : radius about the focus that the picture must hold, mm.
+
+    Raises
+    ------
+    ValueError
+        Names repeat, or focus and radius are not finite and positive.
+    """
+
+    title: str
+    items: tuple[SceneItem, ...]
+    markers: tuple[Marker, ...]
+    focus_lps_mm: Point
+    radius_mm: float
+
+    def __post_init__(self) -> None:
+        names = [item.name for item in self.items]
+        twice = sorted({name for name in names if names.count(name) > 1})
+        if twice:
+            raise ValueError(f"names in a scene must be unique, repeated: {', '.join(twice)}")
+        if not all(isfinite(v) for v in self.focus_lps_mm) or not (isfinite(self.radius_mm) and self.radius_mm > 0):
+            raise ValueError(f"focus and radius must be finite, got {self.focus_lps_mm} and {self.radius_mm}")
+
+    def with_role(self, *roles: str) -> tuple[SceneItem, ...]:
+        """Items of the given roles, in scene order."""
+        return tuple(item for item in self.items if item.role in roles)

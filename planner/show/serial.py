@@ -1,0 +1,47 @@
+"""Scene ↔ one npz file, the way it reaches the rendering worker. Numbers and JSON only, nothing that executes."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from planner.geometry.mesh import Mesh
+from planner.show.scene import Marker, Scene, SceneItem
+
+
+def save_scene(scene: Scene, path: Path) -> None:
+    """Write a scene to `path` (.npz)."""
+    told = {
+        "title": scene.title,
+        "items": [[item.name, item.label, item.role] for item in scene.items],
+        "markers": [[list(m.where_lps_mm), m.label, m.outcome, m.other_lps_mm] for m in scene.markers],
+        "focus": [float(v) for v in scene.focus_lps_mm],
+        "radius": float(scene.radius_mm),
+    }
+    arrays: dict[str, Any] = {"told": np.frombuffer(json.dumps(told, default=float).encode(), dtype=np.uint8)}
+    for i, item in enumerate(scene.items):
+        arrays[f"v{i}"], arrays[f"f{i}"] = item.mesh.vertices, item.mesh.faces
+    np.savez(path, **arrays)
+
+
+def load_scene(path: Path) -> Scene:
+    """Read what `save_scene` wrote."""
+    with np.load(path, allow_pickle=False) as arrays:
+        told = json.loads(arrays["told"].tobytes())
+        items = tuple(
+            SceneItem(name, label, role, Mesh.of(arrays[f"v{i}"], arrays[f"f{i}"]))
+            for i, (name, label, role) in enumerate(told["items"])
+        )
+    markers = tuple(
+        Marker(_point(where), label, outcome, None if other is None else _point(other))
+        for where, label, outcome, other in told["markers"]
+    )
+    return Scene(told["title"], items, markers, _point(told["focus"]), told["radius"])
+
+
+def _point(values: list[float]) -> tuple[float, float, float]:
+    x, y, z = values
+    return float(x), float(y), float(z)

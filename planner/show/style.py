@@ -1,0 +1,82 @@
+"""One table: what each kind of structure looks like, in the PNG, the GLB and the page alike.
+
+Hues follow Okabe & Ito (told apart in deuteranopia and protanopia); where two are near, lightness and
+opacity differ as well. Tissue to be spared is opaque and saturated, bone is glass, what the physics says
+is translucent, what the operator holds is dark.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+
+@dataclass(frozen=True)
+class Style:
+    """Look of one role.
+
+    Attributes
+    ----------
+    colour : sRGB `#rrggbb`.
+    opacity : 0 to 1, of a surface seen face on; a translucent one is drawn denser towards its outline.
+    legend : words for the legend where several items share the role.
+    rank : nesting order, inner things low, outer things high; translucent ones are blended in this order.
+    """
+
+    colour: str
+    opacity: float
+    legend: str
+    rank: int
+
+    @property
+    def rgb(self) -> tuple[float, float, float]:
+        """SRGB components, 0 to 1."""
+        red, green, blue = bytes.fromhex(self.colour[1:])
+        return red / 255, green / 255, blue / 255
+
+    @property
+    def linear_rgb(self) -> tuple[float, float, float]:
+        """Linear-light components, 0 to 1: what glTF material factors are."""
+        r, g, b = (c / 12.92 if c <= 0.04045 else ((c + 0.055) / 1.055) ** 2.4 for c in self.rgb)
+        return r, g, b
+
+
+# In legend order: first what the question is about, last the surroundings.
+ROLES: dict[str, Style] = {
+    "instrument": Style("#30373f", 1.0, "Instrument", 0),
+    "active_tip": Style("#00a693", 1.0, "Active tip", 0),
+    "lesion": Style("#a3257f", 0.46, "Lesion", 1),
+    "zone": Style("#f28e00", 0.36, "Ablation zone", 4),
+    "balloon": Style("#3fa9e8", 0.42, "Balloon", 3),
+    "cement": Style("#a7bba3", 0.88, "Cement", 2),
+    "cord": Style("#f2cf1d", 1.0, "Spinal cord", 0),
+    "canal": Style("#e9dc7a", 0.16, "Spinal canal", 5),
+    "nerve": Style("#b58f00", 1.0, "Nerve roots", 0),
+    "vessel_artery": Style("#d1490c", 1.0, "Arteries", 0),
+    "vessel_vein": Style("#1f6fb4", 1.0, "Veins", 0),
+    "target_vertebra": Style("#d6b878", 0.42, "Target vertebra", 7),
+    "body": Style("#d9c295", 0.18, "Vertebral body", 6),
+    "neighbour": Style("#cfc8ba", 0.13, "Neighbouring vertebrae", 8),
+    "disc": Style("#8fb0c2", 0.22, "Discs", 8),
+    "skin": Style("#e3b9a0", 0.10, "Skin", 10),
+    "other": Style("#7d8590", 0.35, "Other structures", 9),
+}
+
+OUTCOME_COLOURS: dict[str, str] = {
+    "fail": "#b3261e",
+    "error": "#b3261e",
+    "warn": "#8a5a00",
+    "not_evaluated": "#56606b",
+    "not_applicable": "#56606b",
+    "pass": "#1b6b4a",
+}
+"""Outcome → ink; each reaches 4.5 : 1 on white."""
+
+OPAQUE_FROM = 0.99
+"""Opacity from which a surface writes depth and hides what is behind it."""
+
+LEGEND_ORDER: tuple[str, ...] = tuple(ROLES)
+
+
+def style_of(role: str) -> Style:
+    """Look of a role; `KeyError` for one that the table lacks."""
+    return ROLES[role]

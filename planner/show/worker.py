@@ -1,0 +1,27 @@
+"""The rendering process: `python -m planner.show.worker SCENE.npz OUT.png WIDTH HEIGHT`, or `--probe`.
+
+Only here and in `planner.show.paint`/`overlay` does VTK get imported. Plain `vtkmodules` rather than pyvista:
+what is drawn is a dozen surfaces and a few 2D lines, and a picture is there half a second earlier.
+"""
+
+from __future__ import annotations
+
+import sys
+from pathlib import Path
+
+
+def main(arguments: list[str]) -> int:
+    """Render one scene, or probe; 0 when it worked."""
+    from planner.show.paint import paint, probe
+
+    if arguments == ["--probe"]:
+        return 0 if probe() else 4
+    from planner.show.serial import load_scene
+
+    source, target, width, height = arguments
+    paint(load_scene(Path(source)), Path(target), (int(width), int(height)))
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main(sys.argv[1:]))
