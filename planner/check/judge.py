@@ -13,8 +13,9 @@ from planner.core.quantity import QUANTITIES
 from planner.core.sourced import references
 from planner.measure.models import Measured, NotApplicable, NotEvaluated
 from planner.measure.models import Outcome as Found
-from planner.measure.result import Result, rounded
-from planner.plan.case import CaseStep
+from planner.measure.registry import rounded
+from planner.measure.result import Result
+from planner.plan.case import Case, CaseStep
 from planner.plan.models import CORD_PROTECTION
 from planner.protocol.models import AppliesWhen, Rule
 
@@ -53,7 +54,7 @@ def judge(rule: Rule, subject: Subject, result: Result) -> Finding:
 
 
 def _judged(rule: Rule, subject: Subject, result: Result) -> Finding:
-    meant = tuple(step for step in subject.steps if applies(rule.applies_when, step))
+    meant = tuple(step for step in subject.steps if applies(rule.applies_when, step, result.case))
     base = effective_severity(rule, intent_stated=Subject(meant, None, None).intent_stated)
     if not meant:
         return _finding(rule, subject, "not_applicable", base, because="the rule is not about this")
@@ -72,7 +73,7 @@ def _judged(rule: Rule, subject: Subject, result: Result) -> Finding:
     return _finding(rule, subject, outcome, effective, region=region, found=found, because=why)
 
 
-def applies(when: AppliesWhen, step: CaseStep) -> bool:
+def applies(when: AppliesWhen, step: CaseStep, case: Case) -> bool:
     """Return whether every condition holds for a step. An unstated intent or lesion type does not excuse a rule."""
     protection = set(getattr(step.plan, "protection", ())) & set(CORD_PROTECTION)
     target = step.target
@@ -85,6 +86,7 @@ def applies(when: AppliesWhen, step: CaseStep) -> bool:
             when.region is None or spine_region(step.level) in when.region,
             when.device_has is None or (step.sheet is not None and step.sheet.value(when.device_has) is not None),
             when.fractions is None or getattr(step.plan, "fractions", None) in when.fractions,
+            when.labelled is None or when.labelled in case.anatomy.names,
         )
     )
 

@@ -3,25 +3,51 @@
 from __future__ import annotations
 
 from collections import Counter
+from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import Any, Literal
 
 from planner.check.finding import Finding
 from planner.check.fold import EXIT_CODE, Word, fold
 from planner.check.judge import judge, subjects
 from planner.check.plan_summary import plan_summary
 from planner.core.errors import InputError, Problem
+from planner.core.model import Model
+from planner.core.names import Origin
 from planner.core.provenance import Provenance, stamp
 from planner.core.quantity import QUANTITIES
-from planner.measure.models import NotApplicable
-from planner.measure.result import Result, quantity_json, simulate_plan
+from planner.measure.models import Measured, NotEvaluated, Outcome
+from planner.measure.registry import rounded
+from planner.measure.result import Result, simulate_plan
 from planner.plan.case import Case
 from planner.protocol.load import DEFAULT, load_protocol
 from planner.protocol.models import Protocol
 
-FORMAT = 1
+FORMAT: Literal[1] = 1
 """Version of `result.json`."""
+
+
+class QuantityValue(Model):
+    """A quantity in `result.json`; without a value it says why."""
+
+    value: float | None
+    unit: str
+    origin: Origin
+    not_evaluated: str | None = None
+
+
+class ResultFile(Model):
+    """What `result.json` holds."""
+
+    planner: Literal[1]
+    verdict: Word
+    findings: tuple[Finding, ...]
+    quantities: dict[str, QuantityValue]
+    quantities_by_step: tuple[dict[str, QuantityValue], ...]
+    plan: dict[str, Any]
+    warnings: tuple[str, ...]
+    provenance: Provenance
 
 
 @dataclass(frozen=True, eq=False)
@@ -58,19 +84,29 @@ class Verdict:
 
     def as_json(self) -> dict[str, Any]:
         """Return what `result.json` holds."""
-        whole, by_step = self.result.whole, self.result.by_step
-        return {
-            "planner": FORMAT,
-            "verdict": self.word,
-            "findings": [finding.model_dump(mode="json") for finding in self.findings],
-            "quantities": {n: quantity_json(QUANTITIES[n], o) for n, o in whole.items() if not isinstance(o, NotApplicable)},
-            "quantities_by_step": [
-                {n: quantity_json(QUANTITIES[n], o) for n, o in step.items() if not isinstance(o, NotApplicable)} for step in by_step
-            ],
-            "plan": plan_summary(self.result.case),
-            "warnings": list(self.result.case.warnings),
-            "provenance": self.provenance.model_dump(mode="json"),
-        }
+        held = ResultFile(
+            planner=FORMAT,
+            verdict=self.word,
+            findings=self.findings,
+            quantities=_values(self.result.whole),
+            quantities_by_step=tuple(_values(step) for step in self.result.by_step),
+            plan=plan_summary(self.result.case),
+            warnings=self.result.case.warnings,
+            provenance=self.provenance,
+        )
+        return held.model_dump(mode="json")
+
+
+def _values(outcomes: Mapping[str, Outcome]) -> dict[str, QuantityValue]:
+    """Return the quantities a step or plan has; what it cannot have is left out."""
+    found = {}
+    for name, outcome in outcomes.items():
+        row = QUANTITIES[name]
+        if isinstance(outcome, Measured):
+            found[name] = QuantityValue(value=rounded(outcome.value), unit=row.unit, origin=outcome.origin or row.origin)
+        elif isinstance(outcome, NotEvaluated):
+            found[name] = QuantityValue(value=None, unit=row.unit, origin=row.origin, not_evaluated=outcome.reason)
+    return found
 
 
 def check_plan(case: Case, result: Result | None = None, protocol: str | Path | Protocol = DEFAULT) -> Verdict:

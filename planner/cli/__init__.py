@@ -1,1 +1,1 @@
-"""TODO."""
+"""Thin: parse → public API → exit code."""

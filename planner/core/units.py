@@ -126,20 +126,24 @@ def _read(value: Any, unit: str, low: float, high: float) -> float:
     return number
 
 
-def measure(unit: str, suffix: str, low: float, high: float) -> Any:
+def measure(unit: str, suffix: str, low: float, high: float, *, optional: bool = False) -> Any:
     """Return the annotated float type of a field that ends in `suffix`, is stored in `unit` and must lie in range."""
+
+    def read(value: Any) -> float | None:
+        return None if optional and value is None else _read(value, unit, low, high)
+
     return Annotated[
-        float,
+        float | None if optional else float,
         Unit(unit, suffix),
-        BeforeValidator(lambda value: _read(value, unit, low, high)),
+        BeforeValidator(read),
         WithJsonSchema({"type": "number", "minimum": low, "maximum": high, "description": f"in {unit}"}),
     ]
 
 
-def measure_of(quantity: str) -> Any:
+def measure_of(quantity: str, *, optional: bool = False) -> Any:
     """Return the field type of a row of the quantity table, with its unit and plausible range."""
     row = QUANTITIES[quantity]
-    return measure(row.unit, quantity.rsplit("_", 1)[1], row.low, row.high)
+    return measure(row.unit, quantity.rsplit("_", 1)[1], row.low, row.high, optional=optional)
 
 
 def triple(unit: str, suffix: str, low: float, high: float) -> Any:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from dataclasses import dataclass
-from typing import Protocol, runtime_checkable
+from typing import Final, Protocol, runtime_checkable
 
 import numpy as np
 from numpy.typing import NDArray
@@ -14,6 +14,10 @@ from planner.geometry.conics import nearest_on_ellipsoid
 from planner.geometry.mesh import Mesh
 
 Array = NDArray[np.float64]
+
+
+UNIT_TOLERANCE: Final = 1e-6
+"""How far directions may be from unit length and right angles: a zone of 20 mm is then right to 2e-5 mm."""
 
 
 @runtime_checkable
@@ -41,12 +45,22 @@ class Capsule:
     Attributes
     ----------
     start, end : (3,) ends of the axis, LPS mm; equal ones make a ball.
-    radius : mm.
+    radius : mm, positive.
+
+    Raises
+    ------
+    ValueError
+        The radius is not positive, or a coordinate not finite; likewise for the other bodies, whose directions
+        must be unit vectors at right angles.
     """
 
     start: Array
     end: Array
     radius: float
+
+    def __post_init__(self) -> None:
+        _check_sizes(self.radius)
+        _check_finite(self.start, self.end)
 
     @property
     def centre(self) -> Array:
@@ -101,6 +115,11 @@ class Spheroid:
     long_semi: float
     short_semi: float
 
+    def __post_init__(self) -> None:
+        _check_sizes(self.long_semi, self.short_semi)
+        _check_finite(self.centre)
+        _check_orthonormal(np.asarray(self.axis, dtype=np.float64)[None])
+
     def distance(self, points: Array) -> Array:
         """Signed distances (n,) of points (n, 3), mm, negative inside; exact."""
         return nearest_on_ellipsoid(self._half_plane(points)[0], np.array([self.long_semi, self.short_semi]))[1]
@@ -153,6 +172,11 @@ class Ellipsoid:
     axes: Array
     semi: Array
 
+    def __post_init__(self) -> None:
+        _check_sizes(*np.asarray(self.semi).tolist())
+        _check_finite(self.centre)
+        _check_orthonormal(np.asarray(self.axes, dtype=np.float64))
+
     def distance(self, points: Array) -> Array:
         """Signed distances (n,) of points (n, 3), mm, negative inside; exact."""
         return nearest_on_ellipsoid((points - self.centre) @ np.asarray(self.axes).T, np.asarray(self.semi))[1]
@@ -192,3 +216,18 @@ def union_mesh(meshes: Iterable[Mesh]) -> Mesh:
     if not solids:
         raise ValueError("a union needs at least one surface")
     return as_mesh(manifold3d.Manifold.batch_boolean(solids, manifold3d.OpType.Add))
+
+
+def _check_sizes(*sizes: float) -> None:
+    if not all(0.0 < size < np.inf for size in sizes):
+        raise ValueError(f"a body's sizes are positive numbers of millimetres, not {sizes}")
+
+
+def _check_finite(*points: Array) -> None:
+    if not all(np.isfinite(point).all() for point in points):
+        raise ValueError("a body's coordinate is NaN or infinite")
+
+
+def _check_orthonormal(rows: Array) -> None:
+    if not np.allclose(rows @ rows.T, np.eye(len(rows)), rtol=0.0, atol=UNIT_TOLERANCE):
+        raise ValueError(f"a body's axes are unit vectors at right angles, not {rows.tolist()}")

@@ -10,7 +10,7 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 from planner.geometry.bodies import Capsule, ConvexBody
-from planner.geometry.index import SurfaceIndex, index_of
+from planner.geometry.index import SurfaceIndex, finite, index_of
 from planner.geometry.measures import line_crossings
 from planner.geometry.mesh import Mesh
 from planner.geometry.search import DistanceFunction, highest_in_union, highest_on_surface, lowest_on_surface
@@ -47,7 +47,7 @@ class Nearest:
 
 def contains(mesh: Mesh, points: ArrayLike) -> NDArray[np.bool_]:
     """(n,) whether points (n, 3) lie inside the surface, by the generalised winding number (libigl)."""
-    return index_of(mesh).inside(_rows(points))
+    return index_of(mesh).inside(finite(points))
 
 
 def clearance_along(points: ArrayLike, mesh: Mesh) -> tuple[Array, Array]:
@@ -64,7 +64,7 @@ def clearance_along(points: ArrayLike, mesh: Mesh) -> tuple[Array, Array]:
     -------
     (n,) mm and (n, 3) LPS mm.
     """
-    return index_of(mesh).signed(_rows(points))
+    return index_of(mesh).signed(finite(points))
 
 
 def capsule_clearance(start: ArrayLike, end: ArrayLike, radius: float, mesh: Mesh) -> Nearest:
@@ -78,8 +78,15 @@ def capsule_clearance(start: ArrayLike, end: ArrayLike, radius: float, mesh: Mes
     start, end : (3,) ends of the axis, LPS mm; equal for a ball.
     radius : mm.
     mesh : closed surface of the structure.
+
+    Raises
+    ------
+    ValueError
+        A coordinate is not finite, the radius not a number ≥ 0, or the surface empty.
     """
-    a, b = np.asarray(start, dtype=np.float64), np.asarray(end, dtype=np.float64)
+    a, b = finite(start)[0], finite(end)[0]
+    if not 0.0 <= radius < np.inf:
+        raise ValueError(f"a radius is a number of millimetres from 0 up, not {radius}")
     index = index_of(mesh)
     gap, on_axis, on_surface, face = nearest_pair(index, a, b)
     stretches = _inside_stretches(index, a, b)
@@ -204,7 +211,3 @@ def _beyond(index: SurfaceIndex, inner: Array, on_surface: Array, face: int, rea
         out = np.cross(b - a, c - a) * (1.0 if reach < 0.0 else -1.0)
         size = float(np.linalg.norm(out)) or 1.0
     return np.asarray(inner + reach / size * out)
-
-
-def _rows(points: ArrayLike) -> Array:
-    return np.ascontiguousarray(points, dtype=np.float64).reshape(-1, 3)

@@ -89,18 +89,24 @@ def canonical(array: NDArray[Any], affine_lps: ArrayLike) -> tuple[NDArray[Any],
         raise ValueError("the affine is singular: its columns do not span space")
     unit = m[:3, :3] / spacing_mm(m)
 
+    def turned(order: tuple[int, ...]) -> NDArray[np.float64]:
+        columns = unit[:, order]
+        along = np.diag(columns)
+        # A sheared axis at right angles to the one it stands for is told by its largest part.
+        largest = columns[np.abs(columns).argmax(axis=0), range(3)]
+        return np.where(np.abs(along) > 10.0**-TIE_DECIMALS, np.sign(along), np.sign(largest))
+
     def worth(order: tuple[int, ...]) -> tuple[float, ...]:
         # Ties are settled by the directions that result, which do not depend on the order on disk.
-        turned = np.abs(unit[:, order])
-        return tuple(np.round([np.trace(turned), *turned.ravel()], TIE_DECIMALS).tolist())
+        columns = unit[:, order] * turned(order)
+        return tuple(np.round([np.abs(np.diag(columns)).sum(), *columns.ravel()], TIE_DECIMALS).tolist())
 
     order = max(permutations(range(3)), key=worth)
     view = np.transpose(array, (*order, *range(3, array.ndim)))
     out = m.copy()
     out[:, :3] = m[:, order]
-    for axis in range(3):
-        if out[axis, axis] < 0.0:
-            out[:3, 3] += out[:3, axis] * (view.shape[axis] - 1)
-            out[:3, axis] *= -1.0
-            view = np.flip(view, axis=axis)
+    for axis in np.flatnonzero(turned(order) < 0.0):
+        out[:3, 3] += out[:3, axis] * (view.shape[axis] - 1)
+        out[:3, axis] *= -1.0
+        view = np.flip(view, axis=int(axis))
     return view, out

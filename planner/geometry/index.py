@@ -7,7 +7,7 @@ from functools import lru_cache
 from typing import Any, Final
 
 import numpy as np
-from numpy.typing import NDArray
+from numpy.typing import ArrayLike, NDArray
 
 from planner.geometry.mesh import Mesh
 
@@ -18,6 +18,20 @@ KEPT_SURFACES: Final = 16
 INSIDE_WINDING: Final = 0.5
 """Winding number from which a point is inside. A closed surface gives 0 or 1; overlapping shells give 2,
 a leaking one something between, so that half is the robust divide."""
+
+
+def finite(values: ArrayLike, columns: int = 3) -> NDArray[np.float64]:
+    """Rows (n, columns) of finite numbers, in the memory order that libigl asks for.
+
+    Raises
+    ------
+    ValueError
+        One of them is NaN or infinite: a tree would answer such a query with any number.
+    """
+    rows = np.ascontiguousarray(values, dtype=np.float64).reshape(-1, columns)
+    if not np.isfinite(rows).all():
+        raise ValueError("a coordinate or size is NaN or infinite")
+    return rows
 
 
 @dataclass(frozen=True, eq=False)
@@ -41,10 +55,7 @@ class SurfaceIndex:
         self, points: NDArray[np.float64]
     ) -> tuple[NDArray[np.float64], NDArray[np.int64], NDArray[np.float64]]:
         """Unsigned distances (n,), nearest faces (n,) and nearest surface points (n, 3), exact."""
-        # libigl insists on writeable-layout C order and takes one row as a vector otherwise.
-        squared, face, nearest = self.tree.squared_distance(
-            self.mesh.vertices, self.mesh.faces, np.ascontiguousarray(points)
-        )
+        squared, face, nearest = self.tree.squared_distance(self.mesh.vertices, self.mesh.faces, finite(points))
         return (
             np.sqrt(np.asarray(squared, dtype=np.float64).reshape(-1)),
             np.asarray(face, dtype=np.int64).reshape(-1),
@@ -53,7 +64,7 @@ class SurfaceIndex:
 
     def inside(self, points: NDArray[np.float64]) -> NDArray[np.bool_]:
         """(n,) whether each point lies inside, by the generalised winding number."""
-        number = np.asarray(self.winding.winding_number(np.ascontiguousarray(points))).reshape(-1)
+        number = np.asarray(self.winding.winding_number(finite(points))).reshape(-1)
         return np.asarray(number > INSIDE_WINDING)
 
     def signed(self, points: NDArray[np.float64]) -> tuple[NDArray[np.float64], NDArray[np.float64]]:

@@ -8,7 +8,7 @@ from typing import Final
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
-from planner.geometry.index import index_of
+from planner.geometry.index import finite, index_of
 from planner.geometry.mesh import Mesh
 from planner.geometry.segments import hits
 from planner.geometry.solids import as_solid
@@ -39,11 +39,11 @@ def feret_diameter(points: ArrayLike) -> tuple[float, Array, Array]:
     Raises
     ------
     ValueError
-        There are no points.
+        There are no points, or one is not finite.
     """
     from scipy.spatial import ConvexHull, QhullError  # noqa: PLC0415
 
-    p = np.unique(np.asarray(points, dtype=np.float64).reshape(-1, 3), axis=0)
+    p = np.unique(finite(points), axis=0)
     if not len(p):
         raise ValueError("a diameter needs at least one point")
     with suppress(QhullError, ValueError):  # too few or flat: every point stays a candidate
@@ -68,13 +68,13 @@ def extent_along(points: ArrayLike, direction: ArrayLike) -> tuple[float, float]
     Raises
     ------
     ValueError
-        The direction is zero.
+        The direction is zero or a point not finite.
     """
     d = np.asarray(direction, dtype=np.float64)
     size = float(np.linalg.norm(d))
     if not size > 0.0:
         raise ValueError("a direction needs a length")
-    along = np.asarray(points, dtype=np.float64).reshape(-1, 3) @ (d / size)
+    along = finite(points) @ (d / size)
     return float(along.min()), float(along.max())
 
 
@@ -93,8 +93,9 @@ def intersection_volume_mm3(mesh_a: Mesh, mesh_b: Mesh) -> float:
 def line_crossings(start: ArrayLike, end: ArrayLike, mesh: Mesh) -> Array:
     """Distances from `start`, sorted, at which the straight segment goes into or out of a surface.
 
-    Crossings alternate between in and out. A line that only touches (an edge, a corner, a face it slides along)
-    does not cross. A segment that starts on the surface crosses at 0.
+    Crossings alternate between in and out. A line that only touches an edge or a corner does not cross; one that
+    slides along a face is neither in nor out, and either answer may come. A segment that starts on the surface
+    and goes in crosses at 0.
 
     Parameters
     ----------
@@ -104,7 +105,7 @@ def line_crossings(start: ArrayLike, end: ArrayLike, mesh: Mesh) -> Array:
     -------
     (k,) mm along the segment, each in [0, its length].
     """
-    a, b = np.asarray(start, dtype=np.float64), np.asarray(end, dtype=np.float64)
+    a, b = finite(start)[0], finite(end)[0]
     length = float(np.linalg.norm(b - a))
     index = index_of(mesh)
     t = np.sort(hits(index, a, b)[0]) * length

@@ -114,5 +114,7 @@ def split(corners: Array) -> Array:
 
 
 def _least(points: Array, values: Array) -> Found:
-    k = int(np.argmin(values))
+    k = int(np.argmin(values))  # the first NaN, where there is one
+    if np.isnan(values[k]):
+        raise ValueError("the distance at a point of the surface is not a number")
     return float(values[k]), points[k]

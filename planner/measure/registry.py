@@ -80,4 +80,9 @@ def place(point: object) -> tuple[float, float, float]:
     return (x, y, z)
 
 
-__all__ = ["Measured", "StepContext", "measure_step", "place", "quantity", "widened"]
+def rounded(value: float) -> float:
+    """Return a value without the digits that only differ between machines."""
+    return round(value, 6) + 0.0
+
+
+__all__ = ["Measured", "StepContext", "measure_step", "place", "quantity", "rounded", "widened"]

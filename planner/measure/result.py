@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
-from planner.core.quantity import QUANTITIES, Fold, Quantity
+from planner.core.quantity import QUANTITIES, Fold
 from planner.measure import instrument, pedicle, planned, zone  # noqa: F401 - importing registers the functions
 from planner.measure.models import Measured, NotApplicable, NotEvaluated, Outcome
 from planner.measure.registry import StepContext, measure_step
@@ -71,15 +71,3 @@ def _fold(outcomes: Sequence[Outcome], how: Fold) -> Outcome | None:
     interval = None if exact else (sum(low for low, _ in spread), sum(high for _, high in spread))
     caveat = "; ".join(dict.fromkeys(v.caveat for v in values if v.caveat)) or None
     return Measured(sum(v.value for v in values), interval, caveat=caveat, modelled=any(v.modelled for v in values))
-
-
-def quantity_json(row: Quantity, outcome: Outcome) -> dict[str, object]:
-    """Return `{value, unit, origin}` as `result.json` holds it; without a value, why."""
-    if isinstance(outcome, Measured):
-        return {"value": rounded(outcome.value), "unit": row.unit, "origin": outcome.origin or row.origin}
-    return {"value": None, "unit": row.unit, "origin": row.origin, "not_evaluated": outcome.reason}
-
-
-def rounded(value: float) -> float:
-    """Return a value without digits that only differ between machines."""
-    return round(value, 6) + 0.0

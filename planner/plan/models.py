@@ -48,7 +48,7 @@ class Patient(UnitModel):
 
     primary: str | None = None
     pain_vas: float | None = Field(default=None, ge=0, le=10)
-    expected_survival_months: measure("month", "months", 0, 1200) | None = None  # type: ignore[valid-type]
+    expected_survival_months: measure("month", "months", 0, 1200, optional=True) = None  # type: ignore[valid-type]
     metastases: int | None = Field(default=None, ge=0, le=1000)
     age_years: float | None = Field(default=None, ge=0, le=120)
     sex: Literal["female", "male"] | None = None
@@ -84,14 +84,14 @@ class Zone(UnitModel):
 
     long_axis_mm: measure_of("zone_long_axis_mm")  # type: ignore[valid-type]
     short_axis_mm: measure_of("zone_short_axis_mm")  # type: ignore[valid-type]
-    centre_from_tip_mm: measure("mm", "mm", -50, 100) | None = None  # type: ignore[valid-type]
+    centre_from_tip_mm: measure("mm", "mm", -50, 100, optional=True) = None  # type: ignore[valid-type]
 
 
 class Balloon(UnitModel):
     """Inflation planned for each balloon."""
 
-    volume_ml: measure_of("balloon_volume_ml") | None = None  # type: ignore[valid-type]
-    pressure_kpa: measure_of("balloon_pressure_kpa") | None = None  # type: ignore[valid-type]
+    volume_ml: measure_of("balloon_volume_ml", optional=True) = None  # type: ignore[valid-type]
+    pressure_kpa: measure_of("balloon_pressure_kpa", optional=True) = None  # type: ignore[valid-type]
 
 
 class Cement(UnitModel):
@@ -121,12 +121,18 @@ def _phase(value: Any) -> Any:
     raise fault("", value, "a phase with its time", "write for example `freeze 10 min` or `thaw 8 min`")
 
 
+def _not_empty(value: Any) -> Any:
+    if not isinstance(value, list | tuple) or not value:
+        raise fault("", value, "a list with at least one entry", "write the entries with a leading `- `")
+    return value
+
+
 def _one_or_list(value: Any) -> str:
     return "@list" if isinstance(value, list | tuple) else "@one"
 
 
 Accesses = Annotated[
-    Annotated[Access, Tag("@one")] | Annotated[tuple[Access, ...], Field(min_length=1), Tag("@list")],
+    Annotated[Access, Tag("@one")] | Annotated[tuple[Access, ...], BeforeValidator(_not_empty), Tag("@list")],
     Discriminator(_one_or_list),
 ]
 
@@ -158,9 +164,9 @@ class RadiofrequencyAblation(_Ablation):
     """Heat by radiofrequency, plain or internally cooled."""
 
     kind: Literal["radiofrequency_ablation", "cooled_radiofrequency_ablation"]
-    setpoint_c: measure_of("setpoint_c") | None = None  # type: ignore[valid-type]
-    duration_s: measure_of("ablation_duration_s") | None = None  # type: ignore[valid-type]
-    stop_temperature_c: measure("degC", "c", 37, 120) | None = None  # type: ignore[valid-type]
+    setpoint_c: measure_of("setpoint_c", optional=True) = None  # type: ignore[valid-type]
+    duration_s: measure_of("ablation_duration_s", optional=True) = None  # type: ignore[valid-type]
+    stop_temperature_c: measure("degC", "c", 37, 120, optional=True) = None  # type: ignore[valid-type]
 
 
 class Cryoablation(_Ablation):
@@ -190,8 +196,8 @@ class Screw(_WithInstrument):
     """A pedicle screw; `target` is its tip."""
 
     kind: Literal["screw"]
-    diameter_mm: measure("mm", "mm", 2, 12) | None = None  # type: ignore[valid-type]
-    length_mm: measure("mm", "mm", 10, 120) | None = None  # type: ignore[valid-type]
+    diameter_mm: measure("mm", "mm", 2, 12, optional=True) = None  # type: ignore[valid-type]
+    length_mm: measure("mm", "mm", 10, 120, optional=True) = None  # type: ignore[valid-type]
 
 
 class Radiotherapy(Step):
@@ -264,5 +270,5 @@ class Plan(Model):
     frame: Annotated[Frame, BeforeValidator(_frame)]
     patient: Patient | None = None
     target: Target | None = None
-    steps: Annotated[tuple[AnyStep, ...], Field(min_length=1)]
+    steps: Annotated[tuple[AnyStep, ...], BeforeValidator(_not_empty)]
     seed: int = Field(default=0, ge=0)

@@ -83,7 +83,7 @@ class Also(Model):
 
 
 class AppliesWhen(Model):
-    """When a rule judges; every condition given must hold."""
+    """When a rule judges; every condition given must hold. `labelled` names a structure the patient must have."""
 
     kind: tuple[str, ...] | None = None
     lesion_type: tuple[LesionType, ...] | None = None
@@ -92,6 +92,7 @@ class AppliesWhen(Model):
     region: tuple[Literal["cervical", "thoracic", "lumbar"], ...] | None = None
     device_has: Figure | None = None
     fractions: tuple[int, ...] | None = None
+    labelled: str | None = None
 
     @field_validator("kind")
     @classmethod

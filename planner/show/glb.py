@@ -4,7 +4,9 @@ from __future__ import annotations
 
 from typing import Any
 
+from planner.geometry.mesh import Mesh
 from planner.show.frame import FRAME_NOTE, gltf_directions, gltf_points
+from planner.show.reduce import PAGE_FACES, reduced
 from planner.show.scene import Scene, SceneItem
 from planner.show.shading import creased
 from planner.show.style import OPAQUE_FROM, style_of
@@ -13,8 +15,14 @@ ROOT = "planner_scene"
 """Node above all structures."""
 
 
-def scene_glb(scene: Scene) -> bytes:
+def scene_glb(scene: Scene, faces: int = PAGE_FACES) -> bytes:
     """Write the scene as GLB; the same scene gives the same bytes.
+
+    Parameters
+    ----------
+    scene : what is to be seen.
+    faces : triangles of the whole scene above which large meshes are thinned out, within a tolerance that
+        `asset.extras.display_tolerance_mm` tells.
 
     Node and mesh names are the structure names; `asset.extras` tells frame and unit, each node's `extras`
     its label and role. Vertices are glTF metres, Y up (`planner.show.frame`); on sharp edges they are repeated,
@@ -29,12 +37,18 @@ def scene_glb(scene: Scene) -> bytes:
     from trimesh.exchange.gltf import export_glb
 
     world = trimesh.Scene(base_frame=ROOT)
-    for item in scene.items:
-        world.add_geometry(_surface(item), node_name=item.name, geom_name=item.name)
+    meshes, moved = reduced([item.mesh for item in scene.items], faces)
+    for item, mesh in zip(scene.items, meshes, strict=True):
+        world.add_geometry(_surface(item, mesh), node_name=item.name, geom_name=item.name)
     labels = {item.name: item for item in scene.items}
 
     def annotate(tree: dict[str, Any]) -> None:
-        tree["asset"]["extras"] = {"frame": FRAME_NOTE, "unit": "m", "title": scene.title}
+        tree["asset"]["extras"] = {
+            "frame": FRAME_NOTE,
+            "unit": "m",
+            "title": scene.title,
+            "display_tolerance_mm": moved,
+        }
         for node in tree["nodes"]:
             item = labels.get(node.get("name", ""))
             if item is not None and "mesh" in node:
@@ -43,12 +57,12 @@ def scene_glb(scene: Scene) -> bytes:
     return bytes(export_glb(world, include_normals=True, tree_postprocessor=annotate))
 
 
-def _surface(item: SceneItem) -> Any:
+def _surface(item: SceneItem, mesh: Mesh) -> Any:
     """Trimesh object with its PBR material."""
     import trimesh
 
     style = style_of(item.role)
-    shaded = creased(item.mesh)
+    shaded = creased(mesh)
     material = trimesh.visual.material.PBRMaterial(
         name=item.role,
         baseColorFactor=[*style.linear_rgb, style.opacity],

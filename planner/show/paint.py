@@ -44,7 +44,7 @@ LEGEND_SHIFT = 0.10
 # Thin where the surface faces the eye, dense towards its outline: the outline is what a reader needs of glass.
 _GLASS = """//VTK::Light::Impl
   float facing = abs(normalVCVSOutput.z);
-  fragOutput0.a = clamp(opacity * mix(2.1, 0.62, smoothstep(0.0, 0.85, facing)), 0.0, 1.0);
+  fragOutput0.a = clamp(opacity * mix(2.1, 0.5, smoothstep(0.0, 0.85, facing)), 0.0, 1.0);
 """
 
 
@@ -101,7 +101,7 @@ def _actor(item: SceneItem) -> Any:
     look.SetColor(*style.rgb)
     look.SetOpacity(style.opacity)
     look.SetInterpolationToPhong()
-    look.SetAmbient(0.30)
+    look.SetAmbient(0.34)
     look.SetDiffuse(0.78)
     look.SetSpecular(0.22 if style.opacity >= OPAQUE_FROM else 0.10)
     look.SetSpecularPower(28)
@@ -138,7 +138,7 @@ def _lights(renderer: Any) -> None:
     """A headlight, a key from the upper left and a fill from the right, all moving with the camera."""
     renderer.RemoveAllLights()
     for position, strength, colour in (
-        ((0.0, -0.1, 1.0), 0.42, (1.0, 1.0, 1.0)),
+        ((0.0, -0.1, 1.0), 0.52, (1.0, 1.0, 1.0)),
         ((-0.6, 0.7, 1.0), 0.46, (1.0, 0.99, 0.97)),
         ((0.9, -0.1, 0.8), 0.24, (0.95, 0.97, 1.0)),
     ):

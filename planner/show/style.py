@@ -44,7 +44,7 @@ class Style:
 ROLES: dict[str, Style] = {
     "instrument": Style("#30373f", 1.0, "Instrument", 0),
     "active_tip": Style("#00a693", 1.0, "Active tip", 0),
-    "lesion": Style("#a3257f", 0.46, "Lesion", 1),
+    "lesion": Style("#a3257f", 0.60, "Lesion", 1),
     "zone": Style("#f28e00", 0.36, "Ablation zone", 4),
     "balloon": Style("#3fa9e8", 0.42, "Balloon", 3),
     "cement": Style("#a7bba3", 0.88, "Cement", 2),

@@ -7,7 +7,7 @@ from importlib.resources import files
 from zipfile import BadZipFile, ZipFile
 
 ARCHIVE, MEMBER = "viewer.zip", "viewer.html.template"
-_OWN_CODE = "\nvar camera,controls,scene,renderer,tracklight;"
+_OWN_CODE = "var camera,controls,scene,renderer,tracklight;"
 _NEEDED = ("SPDX-License-Identifier: MIT", "THREE.GLTFLoader=GLTFLoader", "THREE.TrackballControls=")
 
 LICENCE_LINE = "three.js r140, © 2010–2022 three.js authors, MIT licence (as packaged by trimesh, MIT licence)"

@@ -42,7 +42,8 @@ class Landmarks:
         turn, fall = math.radians(m.pedicle_transverse_deg), math.radians(m.pedicle_sagittal_deg)
         # The pedicle touches the canal at its widest line and leaves the body just below the upper endplate.
         x = 0.5 * m.canal_width + 0.5 * m.pedicle_width / math.cos(turn) + 0.1
-        centre = np.array([x, wall + CANAL_FRONT_SHARE * m.canal_depth, 0.5 * (m.height - m.pedicle_height) - 0.6])
+        drop = 0.8 + 0.03 * m.pedicle_transverse_deg
+        centre = np.array([x, wall + CANAL_FRONT_SHARE * m.canal_depth, 0.5 * (m.height - m.pedicle_height) - drop])
         axis = np.array([-math.sin(turn) * math.cos(fall), -math.cos(turn) * math.cos(fall), -math.sin(fall)])
         return cls(wall, wall + m.canal_depth, centre, axis)
 
@@ -65,8 +66,10 @@ def draw_arch(grid: Grid, m: Morphometry, facet_below_deg: float) -> None:
 
 def _pedicle(grid: Grid, m: Morphometry, at: Landmarks) -> None:
     half = (0.5 * m.pedicle_width, 0.5 * m.pedicle_height)
-    ends = (at.pedicle + 9.0 * at.axis, at.pedicle - 2.0 * at.axis)
-    _horn(grid, (ends[0], ends[1]), (1.0, 0.0, 0.0), (half, half), 2.0)
+    wall = (at.wall - at.pedicle[1]) / at.axis[1]
+    rear, front = at.pedicle - 3.0 * at.axis, at.pedicle + (wall - 1.0) * at.axis
+    # A short end in front: a long one, broad and converging (L5), would stick out of the body's flank.
+    _horn(grid, (rear, front), (1.0, 0.0, 0.0), (half, half), 2.0, cap_mm=6.0)
 
 
 def _lamina(grid: Grid, m: Morphometry, at: Landmarks) -> None:
@@ -94,10 +97,11 @@ def _pillar(grid: Grid, m: Morphometry, at: Landmarks, facet_below_deg: float) -
     px, _, pz = at.pedicle
     pars = (0.93 * px, at.apex - 0.26 * m.canal_depth, pz - 1.0)
     e = math.radians(m.facet_deg)
-    lean = 3.5 * m.lumbar
-    top = (0.95 * px, pars[1] + lean, 0.5 * m.height + 3.0)
-    wide, thin = 5.0 + 3.6 * m.lumbar, 3.0 + 3.2 * m.lumbar
-    _horn(grid, (pars, top), (math.sin(e), math.cos(e), 0.0), ((wide, thin), (wide - 1.0 - 1.4 * m.lumbar, thin - 0.5 - 1.2 * m.lumbar)), 4.0)
+    lean = 4.5 * m.lumbar
+    top = (0.95 * px, pars[1] + lean, 0.5 * m.height + 3.0 - 1.5 * m.lumbar)
+    wide, thin = 5.0 + 4.0 * m.lumbar, 3.0 + 3.2 * m.lumbar
+    radii_top = (wide - 1.0 - 0.4 * m.lumbar, thin - 0.5 - 1.6 * m.lumbar)
+    _horn(grid, (pars, top), (math.sin(e), math.cos(e), 0.0), ((wide, thin), radii_top), 4.0)
     ends, side, radii = inferior_facet(m, facet_below_deg)
     _horn(grid, (pars, ends[0]), (math.cos(e), -math.sin(e), 0.0), ((4.6, 5.5), radii[0]), 4.0)
     _horn(grid, ends, side, radii, 3.0)
@@ -132,34 +136,33 @@ def _transverse(grid: Grid, m: Morphometry, at: Landmarks) -> None:
 
 def _spinous(grid: Grid, m: Morphometry, at: Landmarks) -> None:
     length, tall = m.sp_length, m.sp_height
-    top, round_mm = 0.32 * tall, 4.0
-    # Hatchet seen from the side: the lower rear corner hangs, the upper edge is nearly straight.
+    top, r = 0.32 * tall, 0.27 * tall
+    low = top - tall + r
+    # Hatchet seen from the side: the lower rear corner hangs, the upper edge is nearly straight. The outline is
+    # drawn one radius inside and grown again, which rounds its corners.
     profile = [
-        (-2.0, top - round_mm - 1.0),
-        (0.5 * length, top - round_mm),
-        (length - 2.0 * round_mm, top - round_mm - 0.8),
-        (length - 1.2 * round_mm, top - round_mm - 0.18 * tall),
-        (length - round_mm, top - 0.5 * tall),
-        (length - 1.3 * round_mm, top - tall + round_mm + 0.06 * tall),
-        (length - 2.0 * round_mm, top - tall + round_mm - 0.8),
-        (0.42 * length, top - 0.80 * tall + round_mm),
-        (0.0, top - 0.80 * tall + round_mm),
+        (-2.0, top - r - 1.0),
+        (0.5 * length, top - r),
+        (length - 1.25 * r, top - r - 0.6),
+        (length - r, 0.5 * (top - r + low)),
+        (length - 1.15 * r, low + 0.03 * tall),
+        (length - 1.9 * r, low - 0.8),
+        (0.42 * length, low + 0.2 * tall),
+        (0.0, low + 0.2 * tall),
     ]
     corners = [(at.apex + 2.0 + y, z - m.sp_slope * y) for y, z in profile]
 
     def blade(c: Coordinates) -> Field:
         x, y, z = c
-        flat = polygon(y[0], z[0], corners)[None] - np.float32(round_mm)
+        flat = polygon(y[0], z[0], corners)[None] - np.float32(r)
         back = np.clip((y - np.float32(at.apex)) / np.float32(length), 0.0, 1.0)
-        low = np.clip((np.float32(top) - z - m.sp_slope * (y - np.float32(at.apex))) / np.float32(tall), 0.0, 1.0)
+        down = np.clip((np.float32(top) - z - m.sp_slope * (y - np.float32(at.apex))) / np.float32(tall), 0.0, 1.0)
         # Thin in the middle, a knob behind and below, spread where it meets the laminae.
-        half = 2.1 + 1.3 * back**3 + 1.0 * low**2 * back + 3.0 * np.maximum(1.0 - back / 0.35, 0.0) ** 2
+        half = 2.1 + 1.3 * back**3 + 1.0 * down**2 * back + 3.0 * np.maximum(1.0 - back / 0.35, 0.0) ** 2
         return intersection(flat, np.asarray(x - half, dtype=np.float32), 4.0)
 
     box = np.array(corners)
-    grid.add(
-        blade, (0.0, *(box.min(axis=0) - round_mm)), (6.0, *(box.max(axis=0) + round_mm)), 4.0
-    )
+    grid.add(blade, (0.0, *(box.min(axis=0) - r)), (6.0, *(box.max(axis=0) + r)), 4.0)
 
 
 def _horn(
@@ -168,11 +171,12 @@ def _horn(
     side: tuple[float, float, float],
     radii: _Radii,
     blend_mm: float,
+    cap_mm: float | None = None,
 ) -> None:
     points = np.array([ends[0], ends[1]], dtype=np.float64)
     reach = max(max(pair) for pair in radii)
     grid.add(
-        lambda c: horn(c, (points[0].tolist(), points[1].tolist()), side, radii),
+        lambda c: horn(c, (points[0].tolist(), points[1].tolist()), side, radii, cap_mm),
         points.min(axis=0) - reach,
         points.max(axis=0) + reach,
         blend_mm,

@@ -6,7 +6,7 @@ import math
 
 import numpy as np
 
-from planner.anatomy.parametric.fields import Coordinates, Field, intersection, radius_of, superellipse
+from planner.anatomy.parametric.fields import Coordinates, Field, Value, intersection, radius_of, superellipse
 from planner.anatomy.parametric.layout import Pose, mean_height, wedge_rad
 from planner.anatomy.parametric.morphometry import Morphometry
 
@@ -25,7 +25,7 @@ def depth(m: Morphometry) -> float:
     return 0.5 * (m.depth_upper + m.depth_lower)
 
 
-def _outline(m: Morphometry, x: Field, y: Field, half_width: Field, length: Field) -> tuple[Field, Field]:
+def _outline(m: Morphometry, x: Field, y: Field, half_width: Value, length: Value) -> tuple[Field, Field]:
     """Return the side wall's field and the superelliptic radius; `length` is the midline depth."""
     wall = np.float32(0.5 * depth(m))
     notch = np.float32(0.075 * depth(m))
@@ -33,10 +33,10 @@ def _outline(m: Morphometry, x: Field, y: Field, half_width: Field, length: Fiel
     rear = y > centre
     # Pushing the midline forward by the notch hollows the posterior wall towards the canal.
     v = y - centre + np.where(rear, notch * np.exp(-((x / np.float32(0.44 * m.canal_width)) ** 2)), 0.0)
-    half_depth = np.where(rear, _REAR_SHARE * length + notch, (1.0 - _REAR_SHARE) * length)
+    half_depth: Field = np.where(rear, _REAR_SHARE * length + notch, (1.0 - _REAR_SHARE) * length)
     power = np.where(rear, np.float32(2.8), np.float32(2.15))
     side = superellipse(x, v, (half_width, half_depth), power)
-    return side, radius_of(x / half_width, v / half_depth, power)
+    return side, radius_of(np.asarray(x / half_width), np.asarray(v / half_depth), power)
 
 
 def _dish(radius: Field, depth_mm: float) -> Field:

@@ -3,19 +3,19 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from itertools import pairwise
 from typing import TypeAlias
 
 import numpy as np
 from numpy.typing import NDArray
 
 from planner.anatomy.parametric import tubes
-from planner.anatomy.parametric.arch import Landmarks
 from planner.anatomy.parametric.body import body_field, depth, disc_field, disc_pose
 from planner.anatomy.parametric.fields import Coordinates, Field, intersection
 from planner.anatomy.parametric.grid import Grid
 from planner.anatomy.parametric.layout import WORLD, Pose, stack
-from planner.anatomy.parametric.lesion import default_centre, feret_diameter_mm, lesion_mesh
-from planner.anatomy.parametric.measure import dimensions, hits_mm
+from planner.anatomy.parametric.lesion import lesion_mesh
+from planner.anatomy.parametric.measure import bone_truth, lesion_truth, pedicle_axis
 from planner.anatomy.parametric.morphometry import LEVELS, Morphometry, table
 from planner.anatomy.parametric.spec import ParametricLesion, ParametricSpec
 from planner.anatomy.parametric.vertebra import Column, body_grid, vertebra_grid
@@ -27,7 +27,10 @@ _BEYOND_MM = 15.0
 """How far the tubes run past the outermost vertebra."""
 
 _GAP_MM = 0.2
-"""Space left between bone, canal and disc, so that no two surfaces touch."""
+"""Space left between bone and canal, so that no two surfaces touch."""
+
+_DISC_GAP_MM = 0.4
+"""Space left round a disc; more, since the pedicle's blend lifts the endplate's rear corners a little."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -68,24 +71,23 @@ def build_parametric(spec: ParametricSpec) -> ParametricSpine:
     built = LEVELS[max(target - 1, 0) : target + 2] if spec.neighbours else (spec.level,)
 
     meshes = {f"vertebra_{name}": _posed(vertebra_grid(column, name, step), poses[name]) for name in built}
-    body = body_grid(column, spec.level, step)
-    meshes[f"vertebra_{spec.level}_body"] = body.surface()
-    for upper, lower in zip(built, built[1:], strict=False):
+    meshes[f"vertebra_{spec.level}_body"] = body_grid(column, spec.level, step).surface()
+    for upper, lower in pairwise(built):
         meshes[f"disc_{upper}_{lower}"] = _disc(column, upper, lower, step)
     span = (
         min(float(meshes[f"vertebra_{name}"].bounds[0, 2]) for name in built) - _BEYOND_MM,
         max(float(meshes[f"vertebra_{name}"].bounds[1, 2]) for name in built) + _BEYOND_MM,
     )
-    meshes["spinal_canal"] = _tube(column.canal, span, step, inset_mm=_GAP_MM)
+    meshes["spinal_canal"] = _tube(column.canal, (span[0] - 1.5, span[1] + 1.5), step, inset_mm=_GAP_MM)
     meshes["spinal_cord"] = _tube(tubes.cord(rows, poses), span, step)
     meshes["aorta"] = _tube(tubes.vessel(rows, poses, 11.0, (9.5, 9.5), 3.0), span, step)
     meshes["inferior_vena_cava"] = _tube(tubes.vessel(rows, poses, -12.5, (10.5, 8.0), 2.5), span, step)
 
-    axes = {side: _pedicle_axis(m, meshes[f"vertebra_{spec.level}"], sign) for side, sign in _SIDES.items()}
-    truth = _truth(m, spec.level, meshes)
+    axes = {side: pedicle_axis(m, meshes[f"vertebra_{spec.level}"], sign) for side, sign in _SIDES.items()}
+    truth = bone_truth(m, meshes)
     if spec.lesion is not None:
-        meshes["lesion"] = _lesion(m, spec.lesion, body, step)
-        truth |= _lesion_truth(m, meshes)
+        meshes["lesion"] = _lesion(m, spec.lesion, step)
+        truth |= lesion_truth(m, meshes)
     return ParametricSpine(spec, meshes, truth, axes)
 
 
@@ -106,8 +108,8 @@ def _disc(column: Column, upper: str, lower: str, step: float) -> Mesh:
         field = disc_field(up, low, c)
         for name, m in ((upper, up), (lower, low)):
             bone = body_field(m, pose.grid_to(column.poses[name], c))
-            field = intersection(field, np.float32(_GAP_MM) - bone, 0.3)
-        return intersection(field, np.float32(_GAP_MM) - column.canal.field(c, pose), 0.5)
+            field = intersection(field, np.float32(_DISC_GAP_MM) - bone, 0.3)
+        return intersection(field, np.float32(_DISC_GAP_MM) - column.canal.field(c, pose), 0.5)
 
     corner = np.array(half)
     grid = Grid.over(-corner, corner, step, mirrored=True)
@@ -129,56 +131,14 @@ def _tube(tube: tubes.Tube, span: tuple[float, float], step: float, inset_mm: fl
     return grid.surface()
 
 
-def _pedicle_axis(m: Morphometry, vertebra: Mesh, sign: float) -> tuple[Point, Point]:
-    at = Landmarks.of(m)
-    mirror = np.array([sign, 1.0, 1.0])
-    centre, axis = at.pedicle * mirror, at.axis * mirror
-    hits = hits_mm(vertebra, centre, axis)
-    entry = centre + hits[hits < 0].max() * axis
-    front = at.wall - 0.75 * depth(m)
-    return entry, centre + (front - centre[1]) / axis[1] * axis
-
-
-def _truth(m: Morphometry, level: str, meshes: dict[str, Mesh]) -> dict[str, float]:
-    vertebra, body = meshes[f"vertebra_{level}"], meshes[f"vertebra_{level}_body"]
-    return {
-        **dimensions(m, vertebra, body),
-        "pedicle_transverse_angle_deg": m.pedicle_transverse_deg,
-        "pedicle_sagittal_angle_deg": m.pedicle_sagittal_deg,
-        "vertebra_volume_ml": vertebra.volume_mm3 / 1e3,
-        "body_volume_ml": body.volume_mm3 / 1e3,
-    }
-
-
-def _lesion(m: Morphometry, lesion: ParametricLesion, body: Grid, step: float) -> Mesh:
-    centre = lesion.centre_lps_mm or default_centre(m, lesion.diameter_mm)
-    mesh = lesion_mesh(lesion, centre, step)
+def _lesion(m: Morphometry, lesion: ParametricLesion, step: float) -> Mesh:
+    mesh = lesion_mesh(lesion, m, step)
     x, y, z = (mesh.vertices[:, i].astype(np.float32) for i in range(3))
     outside = float(body_field(m, (np.abs(x), y, z)).max())
     if outside > -0.2:
         raise ValueError(
-            f"got a lesion of {lesion.diameter_mm:g} mm at {tuple(round(c, 1) for c in centre)}, which leaves the body "
-            f"of {m.level} by {outside:.1f} mm; expected one inside it: make it smaller or move its centre"
+            f"got a lesion of {lesion.diameter_mm:g} mm around {mesh.centroid.round(1).tolist()}, whose outermost "
+            f"point lies {outside:+.1f} mm from the surface of the body of {m.level} (positive: outside it); "
+            "expected one inside the body: make it smaller or move its centre"
         )
     return mesh
-
-
-def _lesion_truth(m: Morphometry, meshes: dict[str, Mesh]) -> dict[str, float]:
-    import igl  # noqa: PLC0415
-
-    lesion = meshes["lesion"]
-
-    def clearance(name: str) -> float:
-        other = meshes[name]
-        squared = igl.point_mesh_squared_distance(lesion.vertices, other.vertices, other.faces)[0]
-        return float(np.sqrt(np.min(squared)))
-
-    return {
-        "lesion_diameter_mm": feret_diameter_mm(lesion.vertices),
-        "lesion_volume_ml": lesion.volume_mm3 / 1e3,
-        "lesion_to_canal_mm": clearance("spinal_canal"),
-        "lesion_to_cord_mm": clearance("spinal_cord"),
-        "lesion_to_aorta_mm": clearance("aorta"),
-        "lesion_to_body_surface_mm": clearance(f"vertebra_{m.level}_body"),
-        "lesion_to_posterior_wall_mm": 0.5 * depth(m) - float(lesion.vertices[:, 1].max()),
-    }

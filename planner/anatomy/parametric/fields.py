@@ -10,6 +10,8 @@ from numpy.typing import NDArray
 
 Field: TypeAlias = NDArray[np.float32]
 Coordinates: TypeAlias = tuple[Field, Field, Field]
+Value: TypeAlias = Field | np.float32 | float
+"""A length or exponent: one for all points, or one a point."""
 
 
 def union(a: Field, b: Field, blend_mm: float) -> Field:
@@ -23,7 +25,7 @@ def intersection(a: Field, b: Field, blend_mm: float) -> Field:
     return -union(-a, -b, blend_mm)
 
 
-def superellipse(x: Field, y: Field, half: tuple[Field | float, Field | float], power: Field | float) -> Field:
+def superellipse(x: Field, y: Field, half: tuple[Value, Value], power: Value) -> Field:
     """Return the field of |x/a|^n + |y/b|^n = 1, to first order a distance.
 
     Parameters
@@ -32,13 +34,15 @@ def superellipse(x: Field, y: Field, half: tuple[Field | float, Field | float], 
     half : half axes a and b, mm; may vary from point to point.
     power : n; 2 an ellipse, more is boxier, less more pointed.
     """
-    u, v = np.abs(x) / half[0], np.abs(y) / half[1]
+    u: Field = np.asarray(np.abs(x) / half[0], dtype=np.float32)
+    v: Field = np.asarray(np.abs(y) / half[1], dtype=np.float32)
     g = np.maximum(radius_of(u, v, power), 1e-3)
     slope = np.hypot((u / g) ** (power - 1.0) / half[0], (v / g) ** (power - 1.0) / half[1])
-    return np.asarray((g - 1.0) / slope, dtype=np.float32)
+    # In the very centre the slope vanishes; it is far inside either way.
+    return np.asarray((g - 1.0) / np.maximum(slope, 1e-2), dtype=np.float32)
 
 
-def radius_of(u: Field, v: Field, power: Field | float) -> Field:
+def radius_of(u: Field, v: Field, power: Value) -> Field:
     """Return the superelliptic radius, 1 on the outline, of coordinates already divided by the half axes."""
     return np.asarray((np.abs(u) ** power + np.abs(v) ** power) ** (1.0 / power), dtype=np.float32)
 
@@ -48,6 +52,7 @@ def horn(
     ends: tuple[Sequence[float], Sequence[float]],
     side: Sequence[float],
     radii: tuple[tuple[float, float], tuple[float, float]],
+    cap_mm: float | None = None,
 ) -> Field:
     """Return a tapered capsule of elliptic section.
 
@@ -57,6 +62,8 @@ def horn(
     ends : two points of the axis, mm.
     side : direction of the first radius; what lies along the axis is taken out.
     radii : the two radii at each end, mm.
+    cap_mm : length of the rounded ends; None makes them as long as the wider radius, so that a flat section
+        ends in a paddle, not in a cut.
     """
     start = np.asarray(ends[0], dtype=np.float64)
     axis = np.asarray(ends[1], dtype=np.float64) - start
@@ -68,22 +75,20 @@ def horn(
 
     def along(direction: NDArray[np.float64]) -> Field:
         d = direction.astype(np.float32)
-        return (at[0] - np.float32(start[0])) * d[0] + (
-            (at[1] - np.float32(start[1])) * d[1] + (at[2] - np.float32(start[2])) * d[2]
-        )
+        x, y, z = (c - np.float32(s) for c, s in zip(at, start, strict=True))
+        return np.asarray(x * d[0] + (y * d[1] + z * d[2]), dtype=np.float32)
 
     t = along(axis)
     s = np.clip(t / np.float32(length), 0.0, 1.0)
     beyond = t - s * np.float32(length)
     r1 = np.float32(radii[0][0]) + s * np.float32(radii[1][0] - radii[0][0])
     r2 = np.float32(radii[0][1]) + s * np.float32(radii[1][1] - radii[0][1])
-    # Ends as long as the wider radius: a flat section ends in a paddle, not in a cut.
-    cap = np.maximum(r1, r2)
+    cap = np.maximum(r1, r2) if cap_mm is None else np.float32(cap_mm)
     u, v, w = along(first) / r1, along(second) / r2, beyond / cap
     # The floor keeps the axis itself, where both norms vanish, well inside.
     k0 = np.maximum(np.sqrt(u * u + v * v + w * w), 1e-4)
     k1 = np.sqrt((u / r1) ** 2 + (v / r2) ** 2 + (w / cap) ** 2)
-    return np.asarray(k0 * (k0 - 1.0) / np.maximum(k1, 1e-4 / np.minimum(r1, r2)), dtype=np.float32)
+    return np.asarray(k0 * (k0 - 1.0) / np.maximum(k1, 1e-4 / np.minimum(np.minimum(r1, r2), cap)), dtype=np.float32)
 
 
 def polygon(u: Field, v: Field, corners: Sequence[tuple[float, float]]) -> Field:

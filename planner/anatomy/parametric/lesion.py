@@ -16,21 +16,23 @@ WALL_GAP_MM = 5.0
 """Bone left between the default lesion and the posterior wall."""
 
 
-def default_centre(m: Morphometry, diameter_mm: float) -> tuple[float, float, float]:
-    """Return a place left of the midline whose distance from the canal matters, LPS mm."""
-    y = 0.5 * depth(m) - WALL_GAP_MM - 0.5 * diameter_mm
-    # Endplates are dished deeper below, so the widest place is a little above the middle.
-    return 0.09 * m.width_upper, max(y, 0.5 * depth(m) - 0.55 * m.depth_upper), 0.4
-
-
-def lesion_mesh(lesion: ParametricLesion, centre: tuple[float, float, float], step_mm: float) -> Mesh:
+def lesion_mesh(lesion: ParametricLesion, m: Morphometry, step_mm: float) -> Mesh:
     """Return the lesion's surface, LPS mm; its largest Feret diameter is `lesion.diameter_mm`."""
     radius = 0.5 * lesion.diameter_mm
-    grid = Grid.over([-1.3 * radius] * 3, [1.3 * radius] * 3, min(step_mm, lesion.diameter_mm / 24.0))
-    grid.add(lambda c: _star(c, radius), [-1.3 * radius] * 3, [1.3 * radius] * 3, 0.1)
+    corner = np.full(3, 1.3 * radius)
+    grid = Grid.over(-corner, corner, min(step_mm, lesion.diameter_mm / 24.0))
+    grid.add(lambda c: _star(c, radius), -corner, corner, 0.1)
     mesh = grid.surface()
-    scale = lesion.diameter_mm / feret_diameter_mm(mesh.vertices)
-    return Mesh.of(mesh.vertices * scale + np.asarray(centre), mesh.faces)
+    shape = mesh.vertices * (lesion.diameter_mm / feret_diameter_mm(mesh.vertices))
+    centre = lesion.centre_lps_mm or _default_centre(m, shape)
+    return Mesh.of(shape + np.asarray(centre), mesh.faces)
+
+
+def _default_centre(m: Morphometry, shape: NDArray[np.float64]) -> tuple[float, float, float]:
+    """Left of the midline, as near to the posterior wall as makes the distance to the canal matter."""
+    low, high = shape.min(axis=0), shape.max(axis=0)
+    # The lower endplate is dished more deeply, so the widest place lies a little above the middle.
+    return 0.09 * m.width_upper, 0.5 * depth(m) - WALL_GAP_MM - float(high[1]), 0.4 - 0.5 * float(low[2] + high[2])
 
 
 def _star(at: Coordinates, radius: float) -> Field:
@@ -46,9 +48,8 @@ def feret_diameter_mm(vertices: NDArray[np.float64]) -> float:
     from scipy.spatial import ConvexHull  # noqa: PLC0415
     from scipy.spatial.distance import pdist  # noqa: PLC0415
 
-    # Extreme points of a few hundred directions hold the farthest pair of a smooth shape within its facets' size.
+    # The farthest pair lies on the hull, both of its ends well out from the mean.
     hull = vertices[ConvexHull(vertices).vertices]
     far = np.linalg.norm(hull - hull.mean(axis=0), axis=1)
-    # Both ends of the longest diameter lie at least half of it, less the mean's offset, from the mean.
-    shell = hull[far >= np.quantile(far, 0.6)]
-    return float(pdist(shell).max())
+    width = np.ptp(hull, axis=0).max()
+    return float(pdist(hull[far >= width - far.max()]).max())

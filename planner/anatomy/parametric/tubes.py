@@ -47,17 +47,18 @@ def _levels(rows: dict[str, Morphometry], poses: dict[str, Pose]) -> list[tuple[
 
 def canal(rows: dict[str, Morphometry], poses: dict[str, Pose]) -> Tube:
     """Return the canal: flat in front, more pointed behind the further down."""
-    knots = []
+    knots: list[tuple[float, ...]] = []
     for m, pose, z in _levels(rows, poses):
         front = CANAL_FRONT_SHARE * m.canal_depth
         _, y, height = pose.to_world([0.0, 0.5 * depth(m) + front, z])
         knots.append((height, 0.0, y, 0.5 * m.canal_width, front, m.canal_depth - front, 2.0 - 0.35 * m.lumbar))
-    return Tube(Curve.through(knots), 2.6)
+    # Nearly elliptic in front: converging pedicles (L5) leave no room for corners.
+    return Tube(Curve.through(knots), 2.1)
 
 
 def cord(rows: dict[str, Morphometry], poses: dict[str, Pose]) -> Tube:
     """Return the cord and, below its end, the cauda equina in the dural sac."""
-    knots = []
+    knots: list[tuple[float, ...]] = []
     for name, m in rows.items():
         has_cord = m.cord_width > 0
         width, thick = (m.cord_width, m.cord_depth) if has_cord else (m.sac_width, m.sac_depth)
@@ -81,14 +82,15 @@ def vessel(
     """
     angle = np.linspace(0.0, np.pi, 61)
     px, py = x_mm + half[0] * np.cos(angle), half[1] * np.sin(angle)
-    knots = []
+    knots: list[tuple[float, ...]] = []
     for name, m in rows.items():
-        for sign, width, length in ((1.0, m.width_upper, m.depth_upper), (-1.0, m.width_lower, m.depth_lower)):
+        centre = np.inf
+        for width, length in ((m.width_upper, m.depth_upper), (m.width_lower, m.depth_lower)):
             middle = 0.5 * depth(m) - 0.45 * length
-            rise = (1.0 - np.minimum(np.abs(px) / (0.5 * width + gap_mm), 1.0) ** 2.25) ** (1 / 2.25)
+            rise = (1.0 - np.minimum(np.abs(px) / (0.5 * width + gap_mm), 1.0) ** 2.15) ** (1 / 2.15)
             rim = middle - (0.55 * length + gap_mm) * rise
-            # The vessel's rear surface is py above its centre: push it forward until it clears the rim everywhere.
-            centre = float(np.min(rim - py))
-            _, y, height = poses[name].to_world([0.0, centre, sign * 0.42 * m.height])
-            knots.append((height, x_mm, y, half[0], half[1], half[1], 2.0))
+            # The vessel's rear surface is py behind its centre: push it forward until it clears the rim everywhere.
+            centre = min(centre, float(np.min(rim - py)))
+        _, y, height = poses[name].to_world([0.0, centre, 0.0])
+        knots.append((height, x_mm, y, half[0], half[1], half[1], 2.0))
     return Tube(Curve.through(knots))

@@ -61,7 +61,8 @@ def vertebra_grid(column: Column, level: str, step_mm: float) -> Grid:
         mirrored=True,
     )
     draw_arch(grid, m, column.facet_below_deg(level))
-    grid.add(lambda c: body_field(m, c), low, high, 2.5)
+    # Pedicles that converge more meet the body's flank at a sharper angle.
+    grid.add(lambda c: body_field(m, c), low, high, 2.5 + 0.05 * max(m.pedicle_transverse_deg, 0.0))
     _carve_canal(grid, column, level)
     _carve_joint(grid, column, level)
     return grid

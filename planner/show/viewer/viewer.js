@@ -52,7 +52,7 @@
 
   const scene = new THREE.Scene();
   const camera = new THREE.PerspectiveCamera(cfg.view_angle_deg, 1, 0.01, 10);
-  scene.add(camera, new THREE.HemisphereLight(0xffffff, 0xdde3e8, 0.62));
+  scene.add(camera, new THREE.HemisphereLight(0xffffff, 0xdde3e8, 0.54));
   for (const [strength, place] of [[0.34, [0, 0.1, 1]], [0.36, [-0.6, 0.7, 1]], [0.18, [0.9, -0.1, 0.8]]]) {
     const light = new THREE.DirectionalLight(0xffffff, strength);
     light.position.set(...place);
@@ -70,7 +70,7 @@
   const glass = (shader) => { // thin face on, dense towards the outline
     shader.fragmentShader = shader.fragmentShader.replace("#include <output_fragment>",
       "float facing = abs(dot(normalize(vViewPosition), normal));\n" +
-      "diffuseColor.a = clamp(opacity * mix(2.1, 0.62, smoothstep(0.0, 0.85, facing)), 0.0, 1.0);\n#include <output_fragment>");
+      "diffuseColor.a = clamp(opacity * mix(2.1, 0.5, smoothstep(0.0, 0.85, facing)), 0.0, 1.0);\n#include <output_fragment>");
   };
   const parts = new Map();
 
@@ -131,7 +131,7 @@
       tick.addEventListener("change", () => part.show(tick.checked));
       slide.addEventListener("input", () => part.fade(slide.value / 100));
       tint();
-      label.append(tick, chip, make("span", { class: "name" }, part.item.label));
+      label.append(tick, chip, make("span", { class: "viewer-name" }, part.item.label));
       row.append(label, slide);
       rows.append(row);
     }
@@ -313,7 +313,7 @@
     camera.near = Math.max(distance / 50, distance - 0.6);
     camera.far = distance + 1.2;
     camera.updateProjectionMatrix();
-    scene.background = new THREE.Color(dark.matches ? "#161c22" : "#f7f9fa").convertSRGBToLinear();
+    scene.background = new THREE.Color(dark.matches ? "#161c22" : "#f7f9fa");
     renderer.render(scene, camera);
     write();
     dirty = false;

@@ -1,0 +1,162 @@
+"""The commands. Everything heavy is imported inside them, so that `--help` answers at once."""
+
+from __future__ import annotations
+
+import sys
+from pathlib import Path
+from typing import Annotated, Any
+
+import typer
+
+from planner.cli.console import exit_on_bad_input, say
+
+app = typer.Typer(
+    help="Checks a planned procedure on a vertebra against cited limits and shows it in 3D. Not a medical device.",
+    no_args_is_help=True,
+    add_completion=False,
+    pretty_exceptions_enable=False,
+    context_settings={"help_option_names": ["-h", "--help"]},
+)
+protocol_app = typer.Typer(help="Read the rule book.", no_args_is_help=True)
+anatomy_app = typer.Typer(help="Look at a patient's structures, or make a parametric one.", no_args_is_help=True)
+app.add_typer(protocol_app, name="protocol")
+app.add_typer(anatomy_app, name="anatomy")
+
+PlanFile = Annotated[Path, typer.Argument(metavar="PLAN", help="Plan file, YAML or JSON.")]
+AsJson = Annotated[bool, typer.Option("--json", help="Print result.json for machines.")]
+
+
+def _version(asked: bool) -> None:
+    if asked:
+        from planner.core.provenance import package_version  # noqa: PLC0415
+
+        say(package_version())
+        raise typer.Exit
+
+
+@app.callback()
+def _main(version: Annotated[bool, typer.Option("--version", callback=_version, is_eager=True, help="Print the version.")] = False) -> None:
+    pass
+
+
+@app.command()
+def check(
+    plan: PlanFile,
+    protocol: Annotated[str, typer.Option(help="Name or file of the protocol.")] = "spine_tumour",
+    out: Annotated[Path | None, typer.Option(help="Folder for result.json, report.html, scene.png, scene.glb.")] = None,
+    as_json: AsJson = False,
+    no_simulate: Annotated[bool, typer.Option("--no-simulate", help="Judge geometry only.")] = False,
+) -> None:
+    """Check a plan: cited verdict and 3D picture. Exit 0 compliant or warning, 1 violation, 2 incomplete, 3 bad input."""
+    with exit_on_bad_input():
+        from planner.cli.run_check import check_case  # noqa: PLC0415
+
+        verdict = check_case(plan, protocol=protocol, out=out, simulate=not no_simulate, as_json=as_json)
+    raise typer.Exit(verdict.exit_code)
+
+
+@app.command()
+def demo(
+    out: Annotated[Path, typer.Option(help="Folder for the case and its files.")] = Path("planner-demo"),
+    as_json: AsJson = False,
+) -> None:
+    """Build a case, check it and write its files: a lytic L3, a cooled probe, cement. Exit 0 when it ran."""
+    with exit_on_bad_input():
+        from planner.cli.run_demo import run_demo  # noqa: PLC0415
+
+        run_demo(out, as_json=as_json)
+
+
+@app.command()
+def show(
+    plan: PlanFile,
+    png: Annotated[Path | None, typer.Option(help="Write a picture here.")] = None,
+    html: Annotated[Path | None, typer.Option(help="Write an interactive page here.")] = None,
+    glb: Annotated[Path | None, typer.Option(help="Write a glTF binary here.")] = None,
+    protocol: Annotated[str, typer.Option(help="Name or file of the protocol.")] = "spine_tumour",
+) -> None:
+    """Show a plan in 3D; without a file name a window, where there is a display."""
+    with exit_on_bad_input():
+        from planner.cli.run_show import show_case  # noqa: PLC0415
+
+        show_case(plan, png=png, html=html, glb=glb, protocol=protocol)
+
+
+@app.command()
+def schema(what: Annotated[str, typer.Argument(help="plan, protocol or result.")]) -> None:
+    """Print a JSON Schema."""
+    with exit_on_bad_input():
+        from planner.cli.schemas import schema_of  # noqa: PLC0415
+        from planner.core.files import stable_json  # noqa: PLC0415
+
+        say(stable_json(schema_of(what)).rstrip())
+
+
+@app.command()
+def doctor(as_json: AsJson = False) -> None:
+    """Say what works on this machine, and how to mend what does not. Exit 1 where something is missing."""
+    from planner.cli.run_doctor import examine  # noqa: PLC0415
+
+    raise typer.Exit(examine(as_json=as_json))
+
+
+@protocol_app.command("list")
+def protocol_list(
+    protocol: Annotated[str, typer.Option(help="Name or file of the protocol.")] = "spine_tumour", as_json: AsJson = False
+) -> None:
+    """List the rules with limit, source, grade and whether the source was read."""
+    with exit_on_bad_input():
+        from planner.cli.run_protocol import list_rules  # noqa: PLC0415
+
+        list_rules(protocol, as_json=as_json)
+
+
+@protocol_app.command("explain")
+def protocol_explain(
+    rule: Annotated[str, typer.Argument(metavar="RULE", help="Id of a rule.")],
+    protocol: Annotated[str, typer.Option(help="Name or file of the protocol.")] = "spine_tumour",
+    as_json: AsJson = False,
+) -> None:
+    """Print a rule's limit, reason, source and grade."""
+    with exit_on_bad_input():
+        from planner.cli.run_protocol import explain_rule  # noqa: PLC0415
+
+        explain_rule(rule, protocol, as_json=as_json)
+
+
+@protocol_app.command("lint")
+def protocol_lint(file: Annotated[str, typer.Argument(metavar="FILE", help="A protocol or a book.")]) -> None:
+    """Check a protocol file; every malformed rule is told. Exit 3 where one is."""
+    with exit_on_bad_input():
+        from planner.protocol.load import load_protocol  # noqa: PLC0415
+
+        found = load_protocol(file)
+    say(f"{found.name} {found.version}: {len(found.rules)} rules, sound")
+
+
+@anatomy_app.command("info")
+def anatomy_info(plan: PlanFile, as_json: AsJson = False) -> None:
+    """Print structures, volumes, extents and origin of a plan's patient, and what is cut by the border."""
+    with exit_on_bad_input():
+        from planner.cli.run_anatomy import anatomy_table  # noqa: PLC0415
+
+        anatomy_table(plan, as_json=as_json)
+
+
+def run(arguments: list[str] | None = None) -> None:
+    """Run the command line and exit; a wrong command line exits with 3, as any other bad input."""
+    try:
+        code: Any = app(arguments, standalone_mode=False)
+    except typer.Exit as stop:
+        code = stop.exit_code
+    except typer.Abort:
+        say("stopped", to=sys.stderr)
+        code = 130
+    except Exception as error:  # the parser's own errors: unknown option, missing argument, …
+        if not hasattr(error, "format_message"):
+            raise
+        context, message = getattr(error, "ctx", None), error.format_message()
+        if message:  # empty where the help was printed because nothing was asked
+            say(f"{context.get_usage() if context else ''}\nbad input: {message}".strip(), to=sys.stderr)
+        code = 3
+    sys.exit(code if isinstance(code, int) else 0)

@@ -1,0 +1,46 @@
+"""What people see while and after a command runs: progress on a terminal, silence in a pipe, errors on stderr."""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
+from typing import TextIO
+
+import typer
+
+
+def say(text: str, *, to: TextIO | None = None) -> None:
+    """Print one text; a closed pipe (`| head`) ends quietly."""
+    typer.echo(text, file=to)
+
+
+@contextmanager
+def working(what: str) -> Iterator[None]:
+    """Show that something takes its time, on a terminal only."""
+    if not sys.stderr.isatty():
+        yield
+        return
+    from rich.console import Console  # noqa: PLC0415
+    from rich.progress import BarColumn, Progress, SpinnerColumn, TextColumn, TimeElapsedColumn  # noqa: PLC0415
+
+    columns = (SpinnerColumn(), TextColumn("{task.description}"), BarColumn(bar_width=24), TimeElapsedColumn())
+    with Progress(*columns, console=Console(stderr=True), transient=True) as bar:
+        bar.add_task(what, total=None)
+        yield
+
+
+@contextmanager
+def exit_on_bad_input() -> Iterator[None]:
+    """Turn bad input into its problems on stderr and exit code 3, never a traceback."""
+    from planner.core.errors import InputError  # noqa: PLC0415
+
+    try:
+        yield
+    except InputError as error:
+        count = len(error.problems)
+        lines = [f"bad input: {count} problem{'s' if count > 1 else ''}"]
+        for problem in error.problems:
+            lines += [f"  {problem.path}", f"    got       {problem.got}", f"    expected  {problem.expected}", f"    way out   {problem.way_out}"]
+        say("\n".join(lines), to=sys.stderr)
+        raise typer.Exit(3) from None

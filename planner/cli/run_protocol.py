@@ -1,0 +1,100 @@
+"""`planner protocol list` and `explain`: the rule book as people read it."""
+
+from __future__ import annotations
+
+import difflib
+from typing import Any
+
+from planner.check.severity import effective_severity
+from planner.cli.console import say
+from planner.core.errors import InputError, Problem
+from planner.core.files import stable_json
+from planner.core.quantity import QUANTITIES
+from planner.core.sourced import references
+from planner.protocol.load import load_protocol
+from planner.protocol.models import ByLevel, FromDevice, Limit, Rule
+
+
+def list_rules(protocol: str, *, as_json: bool) -> None:
+    """Print every rule of a protocol."""
+    book = load_protocol(protocol)
+    if as_json:
+        say(stable_json({"protocol": book.name, "version": book.version, "sha256": book.sha256, "rules": [r.model_dump(mode="json", exclude_none=True) for r in book.rules]}).rstrip())
+        return
+    from rich.console import Console  # noqa: PLC0415
+    from rich.table import Table  # noqa: PLC0415
+
+    table = Table(title=f"{book.title} · {book.name} {book.version} · {book.sha256[:12]}", box=None, pad_edge=False)
+    for column in ("rule", "quantity", "limit", "better", "does", "grade", "read", "source"):
+        table.add_column(column, no_wrap=column == "rule")
+    for rule in book.rules:
+        source = references()[rule.source.ref]
+        year = f" {source.year}" if source.year else ""
+        table.add_row(
+            rule.id, rule.quantity, limit_text(rule.limit, rule), limit_text(rule.warn, rule), effective_severity(rule).severity,
+            rule.source.grade, "yes" if rule.source.verified else f"no ({rule.source.flag})", f"{source.authors or source.title}{year}",
+        )  # fmt: skip
+    Console().print(table)
+
+
+def explain_rule(rule_id: str, protocol: str, *, as_json: bool) -> None:
+    """Print one rule whole.
+
+    Raises
+    ------
+    InputError
+        When the protocol has no such rule.
+    """
+    book = load_protocol(protocol)
+    try:
+        rule = book.rule(rule_id.upper())
+    except KeyError:
+        close = difflib.get_close_matches(rule_id.upper(), [r.id for r in book.rules], n=1)
+        hint = f"did you mean {close[0]}?" if close else "see `planner protocol list`"
+        raise InputError([Problem("RULE", rule_id, "the id of a rule", hint)]) from None
+    effective = effective_severity(rule)
+    if as_json:
+        extra = {"effective_severity": effective.severity, "citation": references()[rule.source.ref].citation}
+        say(stable_json(rule.model_dump(mode="json", exclude_none=True) | extra).rstrip())
+        return
+    say("\n".join(f"{key:10} {text}" for key, text in _lines(rule, effective.why or "as declared")))
+
+
+def _lines(rule: Rule, why: str) -> list[tuple[str, str]]:
+    source = references()[rule.source.ref]
+    read = "read in the source" if rule.source.verified else f"not verified (flag {rule.source.flag})"
+    conditions = ", ".join(f"{key}: {_plain(value)}" for key, value in rule.applies_when.model_dump(exclude_none=True).items())
+    lines = [
+        (rule.id, rule.title),
+        ("limit", f"{QUANTITIES[rule.quantity].label}: {limit_text(rule.limit, rule)}"),
+        ("better", limit_text(rule.warn, rule)),
+        ("judges", f"each {rule.scope}; {conditions or 'always'}"),
+        ("severity", f"{rule.severity}, here {effective_severity(rule).severity}: {why}"),
+        ("because", rule.because),
+        ("remedy", rule.remedy),
+        ("source", f"{source.citation} {source.link or ''}".strip()),
+        ("evidence", f"{rule.source.grade}, {read}"),
+        ("note", rule.source.note or ""),
+        *(("also", f"{references()[a.ref].citation}: {a.says} (flag {a.flag})") for a in rule.also),
+    ]
+    return [line for line in lines if line[1]]
+
+
+def _plain(value: Any) -> str:
+    return " or ".join(map(str, value)) if isinstance(value, tuple | list) else str(value)
+
+
+def limit_text(limit: Limit | None, rule: Rule) -> str:
+    """Return a limit in words, also one by level or from the device sheet."""
+    if limit is None:
+        return ""
+    row = QUANTITIES[rule.quantity]
+    value = getattr(limit, limit.kind)
+    words = {"at_least": "at least", "at_most": "at most", "between": "between", "equals": "exactly"}[limit.kind]
+    if isinstance(value, FromDevice):
+        return f"{words} the device's {value.device}"
+    if isinstance(value, ByLevel):
+        return f"{words} " + ", ".join(f"{levels} {row.text(number)}" for levels, number in value.by_level.items())
+    if isinstance(value, tuple):
+        return f"{words} {row.text(value[0])} and {row.text(value[1])}"
+    return f"{words} {row.text(value)}"

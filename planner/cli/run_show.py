@@ -1,0 +1,38 @@
+"""`planner show`: the 3D scene as a window or as files."""
+
+from __future__ import annotations
+
+import sys
+from pathlib import Path
+
+import typer
+
+from planner.cli.console import say, working
+
+
+def show_case(plan: Path, *, png: Path | None, html: Path | None, glb: Path | None, protocol: str) -> None:
+    """Show a plan with its violating places marked; exit 1 where the picture cannot be made."""
+    from planner.check.verdict import check_plan  # noqa: PLC0415
+    from planner.core.errors import Problems  # noqa: PLC0415
+    from planner.core.files import folder_problem  # noqa: PLC0415
+    from planner.measure.result import simulate_plan  # noqa: PLC0415
+    from planner.plan.case import load_plan  # noqa: PLC0415
+    from planner.show.libraries import RenderError  # noqa: PLC0415
+    from planner.show.verbs import show_plan  # noqa: PLC0415
+
+    problems = Problems()
+    for option, file in (("--png", png), ("--html", html), ("--glb", glb)):
+        if file is None:
+            continue
+        if not file.parent.is_dir() or folder_problem(file.parent):
+            problems.add(option, str(file), "a file in a folder that can be written to", "make the folder or name another")
+    with working("measuring and judging"):
+        case = load_plan(plan, also=problems.found)
+        result = simulate_plan(case)
+        verdict = check_plan(case, result, protocol)
+    try:
+        with working("drawing"):
+            show_plan(case, result, verdict, png=png, html=html, glb=glb)
+    except RenderError as error:
+        say(str(error), to=sys.stderr)
+        raise typer.Exit(1) from None

@@ -1,0 +1,234 @@
+"""`result.json` → rows in the order in which a reader needs them: worst first, in words, tolerant of absent keys."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping
+from dataclasses import dataclass
+from math import isfinite
+from typing import Any
+
+from planner.report.numbers import also, amount, limit_text, nearest_bound, percent, quantity_words
+
+Finding = Mapping[str, Any]
+
+OUTCOME_WORDS = {
+    "fail": "fail", "warn": "warn", "error": "error", "not_evaluated": "not evaluated",
+    "pass": "pass", "not_applicable": "not applicable",
+}  # fmt: skip
+
+GRADE_WORDS = {
+    "guideline": "guideline", "rct": "randomised trial", "cohort": "cohort study", "bench": "bench study",
+    "ifu": "instructions for use", "expert": "expert opinion", "source_text": "source text", "assumed": "assumed",
+}  # fmt: skip
+
+# Order of groups, and their headings.
+GROUPS = {
+    "fail": "Limits broken",
+    "warn": "Warnings",
+    "open": "Not evaluated",
+    "pass": "Limits kept",
+    "off": "Not applicable",
+}
+
+
+@dataclass(frozen=True)
+class Row:
+    """One finding, ready to print; every text is plain, escaping is the writer's work."""
+
+    rule: str
+    title: str
+    outcome: str
+    group: str
+    blocks: bool
+    place: str
+    quantity: str
+    value: str
+    value_also: str
+    limit: str
+    limit_also: str
+    margin: str
+    margin_also: str
+    interval: str
+    probability: str
+    because: str
+    remedy: str
+    source: str
+    url: str
+    grade: str
+    verified: bool
+    badge: str
+    fly: str
+    raw: Finding
+
+    @property
+    def outcome_word(self) -> str:
+        """Outcome as printed."""
+        return OUTCOME_WORDS.get(self.outcome, self.outcome)
+
+    @property
+    def sure(self) -> str:
+        """Interval and probability of violation in one line."""
+        told = (f"interval {self.interval}" if self.interval else "", f"p(violation) {self.probability}" if self.probability else "")
+        return ", ".join(part for part in told if part)
+
+
+def rows(result: Mapping[str, Any]) -> list[Row]:
+    """All findings, worst first."""
+    return [row_of(f) for f in sorted(result.get("findings") or [], key=_badness)]
+
+
+def grouped(all_rows: list[Row]) -> dict[str, list[Row]]:
+    """Rows under the keys of `GROUPS`, in their order; groups without rows are left out."""
+    return {g: found for g in GROUPS if (found := [r for r in all_rows if r.group == g])}
+
+
+def counts(result: Mapping[str, Any]) -> dict[str, int]:
+    """Outcome → number of findings, in reading order, zeros left out but for pass, warn and fail."""
+    found = [str(f.get("outcome")) for f in result.get("findings") or []]
+    order = ("pass", "warn", "fail", "error", "not_evaluated", "not_applicable")
+    return {o: found.count(o) for o in order if found.count(o) or o in ("pass", "warn", "fail")}
+
+
+def row_of(f: Finding) -> Row:
+    """One finding in words."""
+    unit, quantity = f.get("unit"), str(f.get("quantity") or "")
+    value, limit, margin = f.get("value"), f.get("limit"), f.get("margin")
+    real = isinstance(value, int | float) and not isinstance(value, bool) and isfinite(value)
+    bound = nearest_bound(limit, float(value)) if real and value is not None else None
+    source, url, grade, verified = _source(f)
+    outcome = str(f.get("outcome") or "error")
+    blocks = f.get("severity") == "block"
+    limited = next((e for e in ((limit or {}).get("high"), (limit or {}).get("low")) if e is not None), None)
+    return Row(
+        rule=str(f.get("rule") or ""),
+        title=str(f.get("title") or f.get("rule") or quantity_words(quantity)),
+        outcome=outcome,
+        group=_group(outcome, blocks),
+        blocks=blocks,
+        place=_place(f),
+        quantity=quantity,
+        value="" if value is None else amount(value, unit, quantity, bound),
+        value_also=also(value, unit),
+        limit=limit_text(limit, unit, quantity),
+        limit_also=also(limited, unit) if limited is not None else "",
+        margin="" if margin is None else margin_words(float(margin), limit, unit, quantity),
+        margin_also="" if margin is None else also(abs(float(margin)), unit),
+        interval=_interval(f.get("interval"), unit, quantity),
+        probability="" if f.get("p_violation") is None else percent(float(f["p_violation"])),
+        because=str(f.get("because") or ""),
+        remedy=str(f.get("remedy") or ""),
+        source=source,
+        url=url,
+        grade=GRADE_WORDS.get(grade, grade),
+        verified=verified,
+        badge=_badge(verified, blocks, f),
+        fly="" if not _is_point(f.get("where_lps_mm")) else json.dumps([float(v) for v in f["where_lps_mm"]]),
+        raw=f,
+    )
+
+
+def margin_words(margin: float, limit: Finding | None, unit: str | None, quantity: str) -> str:
+    """Signed margin with what the sign means: `−1.7 mm (short)`, `+2 mm to spare`."""
+    text = amount(abs(margin), unit, quantity)
+    if margin == 0:
+        return f"{text}, on the limit"
+    if margin >= 0:
+        return f"+{text} to spare"
+    kind = (limit or {}).get("kind")
+    return f"−{text} " + {"at_least": "short", "at_most": "over"}.get(str(kind), "outside")
+
+
+def headline(result: Mapping[str, Any], all_rows: list[Row]) -> str:
+    """One sentence: why the verdict is what it is."""
+    applicable = [r for r in all_rows if r.group != "off"]
+    if not applicable:
+        return "No rule applies to this plan, so nothing was judged."
+    worst = applicable[0]
+    if result.get("verdict") == "compliant" or worst.group == "pass":
+        tight = next((r for r in applicable if r.margin), worst)
+        return f"All {len(applicable)} applicable limits are kept. The tightest: {sentence(tight)}"
+    if result.get("verdict") == "incomplete":
+        open_ones = [r for r in applicable if r.group == "open"] or [worst]
+        return f"{len(open_ones)} not judged, first of all: {sentence(open_ones[0])}"
+    return sentence(worst)
+
+
+def sentence(row: Row) -> str:
+    """A finding in one sentence: what, how much, which limit, by how much."""
+    if row.group == "open":
+        return f"{row.title}. {row.because}".strip()
+    if not row.value:
+        return f"{row.title}: {row.outcome_word}. {row.because}".strip()
+    margin = f", {row.margin.lstrip('+−')}" if row.margin else ""
+    return f"{row.title}: {row.value}; the limit is {_spoken(row.limit)}{margin}."
+
+
+def _spoken(limit: str) -> str:
+    return limit.replace("≥", "at least").replace("≤", "at most").replace("= ", "exactly ") or "not stated"
+
+
+def _badness(f: Finding) -> tuple[int, float]:
+    outcome, blocks = str(f.get("outcome")), f.get("severity") == "block"
+    order = {
+        ("fail", True): 0, ("error", True): 1, ("error", False): 2, ("fail", False): 3, ("warn", True): 4, ("warn", False): 5,
+        ("not_evaluated", True): 6, ("not_evaluated", False): 7, ("pass", True): 8, ("pass", False): 8,
+    }  # fmt: skip
+    return order.get((outcome, blocks), 9), relative_margin(f)
+
+
+def relative_margin(f: Finding) -> float:
+    """Margin as a part of its limit, so that millimetres and kilopascals can be ranked; infinite where unknown."""
+    margin, value = f.get("margin"), f.get("value")
+    if not isinstance(margin, int | float) or not isinstance(value, int | float) or not isfinite(margin):
+        return float("inf")
+    bound = nearest_bound(f.get("limit"), float(value))
+    return margin / max(abs(bound or 0.0), 1e-6)
+
+
+def _group(outcome: str, blocks: bool) -> str:
+    if outcome == "fail":
+        return "fail" if blocks else "warn"
+    return {"warn": "warn", "error": "open", "not_evaluated": "open", "pass": "pass"}.get(outcome, "off")
+
+
+def _place(f: Finding) -> str:
+    step, level = f.get("step"), f.get("level")
+    parts = [f"step {step}" if step is not None else "whole plan", str(level) if level else ""]
+    return " · ".join(part for part in parts if part)
+
+
+def _interval(interval: Any, unit: str | None, quantity: str) -> str:
+    if not isinstance(interval, list | tuple) or len(interval) != 2 or None in interval:
+        return ""
+    low, high = (amount(float(end), unit, quantity) for end in interval)
+    return f"{low.split(' ')[0]} to {high}"
+
+
+def _source(f: Finding) -> tuple[str, str, str, bool]:
+    """Citation, address, grade, whether it was read; `source` may be a mapping, a text or absent."""
+    source = f.get("source")
+    grade, verified = str(f.get("evidence") or ""), f.get("verified")
+    if isinstance(source, Mapping):
+        text = str(source.get("citation") or source.get("id") or "")
+        grade = grade or str(source.get("grade") or "")
+        verified = source.get("verified") if verified is None else verified
+        return text, str(source.get("url") or ""), grade, verified is True
+    return str(source or "no source given"), "", grade, verified is True
+
+
+def _badge(verified: bool, blocks: bool, f: Finding) -> str:
+    if verified:
+        return "read in the source"
+    if blocks:
+        return "not verified; blocks by the logic of the rule or a site's override"
+    lowered = f.get("declared_severity") == "block"
+    return "not verified: advises, does not block" if lowered or f.get("severity") == "warn" else "not verified: a note"
+
+
+def _is_point(value: Any) -> bool:
+    return (
+        isinstance(value, list | tuple)
+        and len(value) == 3
+        and all(isinstance(v, int | float) and not isinstance(v, bool) and isfinite(v) for v in value)
+    )

@@ -1,0 +1,143 @@
+"""The report page: one file that opens offline, verdict and 3D scene first, every number with its source."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from functools import lru_cache
+from importlib.resources import files
+from typing import Any
+
+from planner.report.findings import GROUPS, OUTCOME_WORDS, Row, counts, grouped, headline, rows
+from planner.report.marginbar import WIDTH, MarginBar, margin_bar
+from planner.report.numbers import full_amount, quantity_words
+from planner.show.embed import content_policy, safe_json, still_picture, viewer
+from planner.show.scene import Scene
+
+VERDICTS = {
+    "violation": ("✗", "Violation", "A blocking limit is broken. The plan may not go ahead as it stands."),
+    "incomplete": ("?", "Incomplete", "A blocking limit could not be judged. The plan is not cleared."),
+    "warning": ("!", "Warning", "No blocking limit is broken; something needs the operator's judgement."),
+    "compliant": ("✓", "Compliant", "Every applicable limit is kept."),
+}
+
+LICENCES = ("Report layout by Jinja (BSD-3-Clause)",)
+
+
+def report_html(
+    result: Mapping[str, Any], scene: Scene | None = None, png: bytes | None = None, glb: bytes | None = None
+) -> str:
+    """Write the page.
+
+    Parameters
+    ----------
+    result : content of `result.json`; embedded unchanged but for not-finite numbers, which become null.
+    scene : the interactive scene; without one the still picture stands in its place.
+    png : the still picture, for paper and for browsers without WebGL.
+    glb : the scene's GLB where the caller has it already.
+
+    Returns
+    -------
+    str
+        A complete HTML document that asks no network for anything.
+
+    Raises
+    ------
+    planner.show.threejs.ViewerAssetError
+        There is a scene, and three.js cannot be taken from the installed trimesh.
+    """
+    parts = None if scene is None else viewer(scene, png, glb)
+    scripts = parts.scripts if parts else ()
+    all_rows = rows(result)
+    glyph, word, meaning = VERDICTS.get(str(result.get("verdict")), VERDICTS["incomplete"])
+    judged = [row for row in all_rows if row.margin]
+    plan = result.get("plan") or {}
+    page = _template().render(
+        title=str(plan.get("title") or "Planned procedure"),
+        target=str(plan.get("target") or ""),
+        verdict=str(result.get("verdict") or "incomplete"),
+        glyph=glyph,
+        word=word,
+        meaning=meaning,
+        why=headline(result, all_rows),
+        tally=[(n, OUTCOME_WORDS[o], o) for o, n in counts(result).items()],
+        worst=judged[:2],
+        groups=[(key, GROUPS[key], members) for key, members in grouped(all_rows).items()],
+        bar=_bar,
+        bar_width=WIDTH,
+        steps=plan.get("steps") or [],
+        quantities=_quantities(result),
+        warnings=[str(w) for w in result.get("warnings") or []],
+        provenance=_flat(result.get("provenance") or {}),
+        licences=[*(parts.licences if parts else ()), *LICENCES],
+        viewer=parts,
+        still=still_picture(str(plan.get("title") or ""), png),
+        css=_asset("report.css") + (parts.style if parts else _viewer_style()),
+        policy=content_policy(scripts),
+        scripts=scripts,
+        result_json=safe_json(dict(result)),
+    )
+    return str(page)
+
+
+@lru_cache(maxsize=1)
+def _template() -> Any:
+    from jinja2 import Environment, PackageLoader, StrictUndefined
+
+    environment = Environment(
+        loader=PackageLoader("planner.report", "templates"),
+        autoescape=True,
+        undefined=StrictUndefined,
+        trim_blocks=True,
+        lstrip_blocks=True,
+    )
+    return environment.get_template("report.html.j2")
+
+
+def _asset(name: str) -> str:
+    return (files("planner.report") / "templates" / name).read_text(encoding="utf-8")
+
+
+def _viewer_style() -> str:
+    return (files("planner.show") / "viewer" / "viewer.css").read_text(encoding="utf-8")
+
+
+def _bar(row: Row) -> MarginBar | None:
+    words = f"value {row.value}, limit {row.limit}" + (f", interval {row.interval}" if row.interval else "")
+    return margin_bar(row.raw, words)
+
+
+def _quantities(result: Mapping[str, Any]) -> list[tuple[str, str, str, str, list[str]]]:
+    """Name, label, value, origin, and the value at each step."""
+    by_step = result.get("quantities_by_step") or []
+    table = result.get("quantities") or {}
+    names = list(dict.fromkeys([*table, *(name for step in by_step for name in step)]))
+
+    def told(entry: Any, name: str) -> str:
+        return full_amount(entry.get("value"), entry.get("unit"), name) if isinstance(entry, Mapping) else "–"
+
+    return [
+        (
+            name,
+            quantity_words(name),
+            told(table.get(name), name),
+            str((table.get(name) or {}).get("origin") or ""),
+            [told(step.get(name), name) for step in by_step],
+        )
+        for name in names
+    ]
+
+
+def _flat(tree: Mapping[str, Any], lead: str = "") -> list[tuple[str, str]]:
+    """Nested provenance as pairs of words."""
+    pairs: list[tuple[str, str]] = []
+    for key, value in tree.items():
+        name = f"{lead} › {key}" if lead else str(key).replace("_", " ")
+        if isinstance(value, Mapping):
+            pairs += _flat(value, name)
+        elif isinstance(value, list | tuple):
+            pairs.append((name, ", ".join(map(str, value))))
+        else:
+            pairs.append((name, "" if value is None else str(value)))
+    return pairs
+
+

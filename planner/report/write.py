@@ -1,0 +1,54 @@
+"""The verbs that write: `result.json`, `report.html` and, with the picture, all four files of a check."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from planner.check.verdict import Verdict
+from planner.core.files import stable_json, write_atomically
+from planner.report.html import report_html
+from planner.show.compose import scene_of
+from planner.show.glb import scene_glb
+from planner.show.libraries import RenderError
+from planner.show.png import start_png
+
+
+def write_result(verdict: Verdict, path: str | Path) -> None:
+    """Write `result.json`; the same inputs give the same bytes but for the time stamp."""
+    write_atomically(Path(path), stable_json(verdict.as_json()))
+
+
+def write_report(verdict: Verdict, path: str | Path) -> None:
+    """Write the page: one file that opens offline, the 3D scene inside."""
+    scene = scene_of(verdict.result.case, verdict.result, verdict)
+    write_atomically(Path(path), report_html(verdict.as_json(), scene, None))
+
+
+def write_files(verdict: Verdict, folder: Path) -> str | None:
+    """Write `result.json`, `scene.glb`, `scene.png` and `report.html`.
+
+    Returns
+    -------
+    None, or why there is no `scene.png` and how to mend it; an older one is taken away, since it would show
+    another plan.
+
+    Raises
+    ------
+    OSError
+        When the folder cannot be written to.
+    """
+    folder.mkdir(parents=True, exist_ok=True)
+    write_result(verdict, folder / "result.json")
+    scene = scene_of(verdict.result.case, verdict.result, verdict)
+    picture, missing = folder / "scene.png", None
+    picture.unlink(missing_ok=True)
+    job = start_png(scene, picture)  # renders in its own process while the rest is written
+    glb = scene_glb(scene)
+    write_atomically(folder / "scene.glb", glb)
+    try:
+        job.finish()
+    except RenderError as error:
+        missing = str(error)
+    png = picture.read_bytes() if missing is None else None
+    write_atomically(folder / "report.html", report_html(verdict.as_json(), scene, png))
+    return missing

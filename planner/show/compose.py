@@ -1,0 +1,151 @@
+"""From a checked case to a scene: which structures are seen, where the instrument runs, what is marked."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Iterator
+
+import numpy as np
+
+from planner.anatomy.structures import Anatomy
+from planner.check.finding import Finding
+from planner.check.verdict import Verdict
+from planner.core.names import LEVELS
+from planner.core.quantity import QUANTITIES
+from planner.geometry.bodies import Capsule, Spheroid
+from planner.geometry.mesh import Mesh
+from planner.measure.result import Result
+from planner.plan.case import Case, CaseStep, Instrument
+from planner.show.scene import Marker, Scene, SceneItem
+from planner.simulate.zone import ExpectedZone
+
+MAX_MARKERS = 4
+"""More callouts than this hide the picture they explain; the table lists all."""
+RADIUS_MM = 55.0
+"""A lumbar vertebra with its processes, and the needle's way into it."""
+UNKNOWN_RADIUS_MM = 0.75
+"""How thick an instrument of unknown diameter is drawn; nothing is measured with it."""
+
+_ROLES = {
+    "spinal_cord": ("cord", "Spinal cord / cauda equina"),
+    "thecal_sac": ("cord", "Thecal sac"),
+    "spinal_canal": ("canal", "Spinal canal"),
+    "aorta": ("vessel_artery", "Aorta"),
+    "iliac_artery_left": ("vessel_artery", "Left iliac artery"),
+    "iliac_artery_right": ("vessel_artery", "Right iliac artery"),
+    "inferior_vena_cava": ("vessel_vein", "Inferior vena cava"),
+    "superior_vena_cava": ("vessel_vein", "Superior vena cava"),
+    "iliac_vein_left": ("vessel_vein", "Left iliac vein"),
+    "iliac_vein_right": ("vessel_vein", "Right iliac vein"),
+}
+
+
+def scene_of(case: Case, result: Result, verdict: Verdict | None = None) -> Scene:
+    """Return what a reader should see of a case, the worst places marked where there is a verdict."""
+    items = [*_anatomy(case), *_procedure(case, result)]
+    tips = np.array([tool.tip for step in case.steps for tool in step.instruments])
+    levels = {f"vertebra_{step.level}" for step in case.steps}
+    targets = [s for name in levels if (s := case.anatomy.get(name))]
+    centre = tips.mean(axis=0) if len(tips) else np.mean([s.mesh.centroid for s in targets], axis=0)
+    spread = float(np.linalg.norm(tips - centre, axis=1).max()) if len(tips) else 0.0
+    name = case.plan.title or " and ".join(dict.fromkeys(s.kind.replace("_", " ") for s in case.steps)).capitalize()
+    word = f": {verdict.word}" if verdict else ""
+    where = tuple(float(v) for v in centre)
+    return Scene(f"{name}{word}", tuple(items), _markers(verdict), where, RADIUS_MM + spread)  # type: ignore[arg-type]
+
+
+def _anatomy(case: Case) -> Iterator[SceneItem]:
+    anatomy = case.anatomy
+    levels = dict.fromkeys(step.level for step in case.steps)
+    lesions = dict.fromkeys(step.target.lesion for step in case.steps if step.target.lesion)
+    for level in levels:
+        yield from _structure(anatomy, f"vertebra_{level}", "target_vertebra", f"Vertebra {level}")
+    for level in dict.fromkeys(n for level in levels for n in _beside(level)):
+        if level not in levels:
+            yield from _structure(anatomy, f"vertebra_{level}", "neighbour", f"Vertebra {level}")
+    for name in anatomy.names:
+        if name.startswith("disc_") and any(level in name for level in levels):
+            yield from _structure(anatomy, name, "disc", f"Disc {name.removeprefix('disc_').replace('_', '/')}")
+        elif name.startswith("nerve_root_") and any(f"_{level}_" in name for level in levels):
+            yield from _structure(anatomy, name, "nerve", name.replace("_", " ").capitalize())
+        elif name in _ROLES:
+            yield from _structure(anatomy, name, *_ROLES[name])
+    for name in lesions:
+        yield from _structure(anatomy, name, "lesion", "Lesion" if name == "lesion" else f"Lesion: {name}")
+
+
+def _structure(anatomy: Anatomy, name: str, role: str, label: str) -> Iterator[SceneItem]:
+    found = anatomy.get(name)
+    if found is not None:
+        modelled = " (modelled)" if found.origin == "modelled" else ""
+        yield SceneItem(name, label + modelled, role, found.mesh)
+
+
+def _beside(level: str) -> tuple[str, ...]:
+    at = LEVELS.index(level)
+    return LEVELS[max(0, at - 1) : at + 2]
+
+
+def _procedure(case: Case, result: Result) -> Iterator[SceneItem]:
+    for step, zone in zip(case.steps, result.simulation.zones, strict=True):
+        number = step.index + 1
+        for index, tool in enumerate(step.instruments):
+            tag = f"{number}" if len(step.instruments) == 1 else f"{number}.{index + 1}"
+            yield from _instrument(step, tool, tag)
+        if isinstance(zone, ExpectedZone):
+            for index, body in enumerate(zone.lethal):
+                tag = f"{number}" if len(zone.lethal) == 1 else f"{number}.{index + 1}"
+                yield SceneItem(f"zone_{tag}", f"Expected zone, step {tag} ({zone.origin})", "zone", body.surface())
+        yield from _filling(step)
+
+
+def _instrument(step: CaseStep, tool: Instrument, tag: str) -> Iterator[SceneItem]:
+    radius = tool.radius_mm or UNKNOWN_RADIUS_MM
+    what = step.kind.replace("_", " ")
+    yield SceneItem(f"instrument_{tag}", f"Instrument, step {tag} ({what})", "instrument", _rod(tool.entry, tool.tip, radius))
+    active = step.sheet.value("active_length_mm") if step.sheet else None
+    if active:
+        back = tool.tip - min(active, float(np.linalg.norm(tool.tip - tool.entry))) * tool.direction
+        yield SceneItem(f"active_tip_{tag}", f"Active tip, step {tag}", "active_tip", _rod(back, tool.tip, radius * 1.08))
+
+
+def _rod(start: np.ndarray, end: np.ndarray, radius: float) -> Mesh:  # type: ignore[type-arg]
+    return Capsule(start, end, radius).surface(around=32, rings=8)
+
+
+def _filling(step: CaseStep) -> Iterator[SceneItem]:
+    """Balloon and cement as bodies of the planned volume about the tip: their place is drawn, not simulated."""
+    balloon, cement = getattr(step.plan, "balloon", None), getattr(step.plan, "cement", None)
+    share = len(step.instruments) or 1
+    for index, tool in enumerate(step.instruments):
+        tag = f"{step.index + 1}" if share == 1 else f"{step.index + 1}.{index + 1}"
+        if balloon is not None and balloon.volume_ml:
+            body = _of_volume(tool, balloon.volume_ml, 1.6)
+            yield SceneItem(f"balloon_{tag}", f"Balloon, step {tag} (planned volume)", "balloon", body.surface())
+        if cement is not None:
+            body = _of_volume(tool, cement.volume_ml / share, 1.2)
+            yield SceneItem(f"cement_{tag}", f"Cement, step {tag} (planned volume, spread not simulated)", "cement", body.surface())
+
+
+def _of_volume(tool: Instrument, volume_ml: float, slenderness: float) -> Spheroid:
+    short = (volume_ml * 1000.0 * 3.0 / (4.0 * math.pi * slenderness)) ** (1.0 / 3.0)
+    return Spheroid(tool.tip - short * slenderness * 0.5 * tool.direction, tool.direction, short * slenderness, short)
+
+
+def _markers(verdict: Verdict | None) -> tuple[Marker, ...]:
+    if verdict is None:
+        return ()
+    found: dict[tuple[float, ...], Marker] = {}
+    for finding in verdict.worst_first():
+        if finding.outcome in {"fail", "warn"} and finding.severity != "note" and finding.where_lps_mm is not None:
+            found.setdefault(finding.where_lps_mm, Marker(finding.where_lps_mm, _callout(finding), finding.outcome, finding.other_lps_mm))
+    return tuple(found.values())[:MAX_MARKERS]
+
+
+def _callout(finding: Finding) -> str:
+    row = QUANTITIES[finding.quantity]
+    limit = finding.limit or {}
+    low, high = limit.get("low"), limit.get("high")
+    bound = f"≥ {low:g}" if low is not None and high is None else f"≤ {high:g}" if high is not None and low is None else ""
+    value = row.text(finding.value) if finding.value is not None else ""
+    return f"{row.label}: {value}" + (f" (asked {bound})" if bound else "")

@@ -1,0 +1,52 @@
+"""Chromium and OpenGL for the tests, or a clear reason why not."""
+
+from __future__ import annotations
+
+import os
+from pathlib import Path
+
+import pytest
+from sample import sample_scene
+
+CHROMIUM = "/usr/bin/chromium"
+FLAGS = [
+    "--no-sandbox", "--disable-gpu", "--use-angle=swiftshader", "--enable-unsafe-swiftshader", "--no-first-run",
+    "--disable-background-networking", "--disable-component-update", "--disable-sync",
+]  # fmt: skip
+
+
+def lacking(reason: str, variable: str) -> None:
+    """Skip, or fail where the environment says that this machine must have it."""
+    if os.environ.get(variable) == "1":
+        pytest.fail(f"{reason} ({variable}=1 asks for it)")
+    pytest.skip(reason)
+
+
+@pytest.fixture(scope="session")
+def gl() -> None:
+    """This machine renders."""
+    from planner.show import probe_rendering
+
+    if (problem := probe_rendering()) is not None:
+        lacking(problem, "PLANNER_REQUIRE_GL")
+
+
+@pytest.fixture(scope="session")
+def browser():
+    """One headless Chromium for all tests."""
+    try:
+        from playwright.sync_api import sync_playwright
+    except ImportError:
+        lacking("playwright is not installed", "PLANNER_REQUIRE_BROWSER")
+    if not Path(CHROMIUM).is_file():
+        lacking(f"{CHROMIUM} is not installed", "PLANNER_REQUIRE_BROWSER")
+    with sync_playwright() as driver:
+        opened = driver.chromium.launch(executable_path=CHROMIUM, args=FLAGS)
+        yield opened
+        opened.close()
+
+
+@pytest.fixture
+def scene():
+    """The made-up case."""
+    return sample_scene()
