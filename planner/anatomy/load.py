@@ -21,17 +21,19 @@ from planner.geometry.bodies import Ellipsoid
 from planner.geometry.frames import flip_ras_lps
 
 
-def load_anatomy(spec: AnatomySpec, folder: Path, frame: Frame, *, place: str = "$.anatomy") -> Anatomy:
+def load_anatomy(
+    spec: AnatomySpec, folder: Path, frame: Frame, problems: Problems, *, place: str = "$.anatomy"
+) -> Anatomy | None:
     """Read every file that `spec` names, relative to `folder`.
 
-    Raises
-    ------
-    InputError
-        With every unreadable file, empty lesion and contradiction found.
+    Returns
+    -------
+    The anatomy, with whatever could be read, and every unreadable file, empty lesion and contradiction noted in
+    `problems`; None where a label map could not be read, so that nothing can be said of levels.
     """
     if spec.parametric is not None:
-        return _parametric(spec.parametric, spec, folder, frame, place)
-    problems, makers = Problems(), dict[str, Maker]()
+        return _parametric(spec.parametric, spec, folder, frame, place, problems)
+    makers: dict[str, Maker] = {}
     images: list[Volume] = []
     inputs: list[dict[str, str]] = []
     warnings: list[str] = []
@@ -58,7 +60,8 @@ def load_anatomy(spec: AnatomySpec, folder: Path, frame: Frame, *, place: str = 
     _add_lesions(makers, spec.lesions, folder, frame, place, problems, inputs)
     if spec.ct is not None:
         _check_ct(folder / spec.ct, images, place, problems, inputs, warnings)
-    problems.raise_if_any()
+    if len(images) < len(spec.entries):
+        return None
     return Anatomy(makers, tuple(images), tuple(warnings), tuple(inputs))
 
 
@@ -182,10 +185,11 @@ def _check_ct(
             return
 
 
-def _parametric(spec: ParametricSpec, whole: AnatomySpec, folder: Path, frame: Frame, place: str) -> Anatomy:
-    spine, problems = build_parametric(spec), Problems()
+def _parametric(
+    spec: ParametricSpec, whole: AnatomySpec, folder: Path, frame: Frame, place: str, problems: Problems
+) -> Anatomy:
+    spine = build_parametric(spec)
     makers: dict[str, Maker] = {name: partial(from_mesh, name, mesh, "segmented") for name, mesh in spine.meshes.items()}
     inputs = [{"role": f"{place}.parametric", "sha256": content_hash(spec.model_dump(mode="json"))}]
     _add_lesions(makers, whole.lesions, folder, frame, place, problems, inputs)
-    problems.raise_if_any()
     return Anatomy(makers, (), (), tuple(inputs))

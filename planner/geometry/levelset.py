@@ -37,12 +37,9 @@ def surface_of_volume(field: NDArray[np.float32], volume: float) -> tuple[Mesh, 
     from skimage.measure import marching_cubes  # noqa: PLC0415
 
     def at(level: float) -> tuple[Mesh, float]:
-        v, f, _, _ = marching_cubes(field, level, gradient_direction="ascent")
+        v, f, _, _ = marching_cubes(field, level, gradient_direction="ascent")  # faces outward
         mesh = Mesh.of(v, f)
-        enclosed = mesh.volume_mm3
-        if enclosed < 0.0:
-            mesh, enclosed = Mesh.of(mesh.vertices, mesh.faces[:, ::-1]), -enclosed
-        return mesh, enclosed / volume - 1.0
+        return mesh, mesh.volume_mm3 / volume - 1.0
 
     top = float(field.max())
     low, high = 1e-3 * top, (1.0 - 1e-3) * top

@@ -16,7 +16,7 @@ from planner.anatomy.spec import AnatomySpec
 from planner.anatomy.structures import Anatomy
 from planner.core.errors import InputError, Problem, Problems
 from planner.core.files import content_hash
-from planner.core.names import ABLATION, Frame
+from planner.core.names import ABLATION, KINDS, Frame
 from planner.core.validation import validated
 from planner.core.yamlio import read_mapping
 from planner.geometry.frames import flip_ras_lps
@@ -104,12 +104,8 @@ def load_plan(source: str | Path | Mapping[str, Any], *, folder: str | Path | No
     base = Path(folder) if folder else Path.cwd() if isinstance(source, Mapping) else Path(source).resolve().parent
     plan = _collect(Plan, raw, "$", problems)
     parts = _Parts.of(raw)
-    anatomy = None
-    if parts.anatomy is not None:
-        try:
-            anatomy = load_anatomy(parts.anatomy, base, parts.frame or "LPS")
-        except InputError as error:
-            problems.extend(error.problems)
+    anatomy = None if parts.anatomy is None else load_anatomy(parts.anatomy, base, parts.frame or "LPS", problems)
+    _check_sheets(raw.get("steps"), problems)
     steps = [_resolved(index, step, parts, problems) for index, step in parts.steps.items()]
     if anatomy is not None:
         _check_target(parts.target, "$.target", anatomy, problems)
@@ -153,10 +149,7 @@ class _Parts:
 
 def _resolved(index: int, step: Any, parts: _Parts, problems: Problems) -> CaseStep | None:
     at = f"$.steps[{index}]"
-    sheet = _sheet(getattr(step, "device", None), step.kind, at, problems)
-    cement = getattr(step, "cement", None)
-    if cement is not None and cement.material not in materials():
-        problems.add(f"{at}.cement.material", cement.material, "a material sheet", _nearest(cement.material, materials()))
+    sheet = devices().get(getattr(step, "device", None) or "")
     target = step.target or parts.target
     if target is None:
         problems.add(f"{at}.target", "nothing", "a target with its level", "give `target: {level: L3}` for the plan or this step")
@@ -168,16 +161,22 @@ def _resolved(index: int, step: Any, parts: _Parts, problems: Problems) -> CaseS
     return CaseStep(index, step, target, sheet, instruments)
 
 
-def _sheet(name: str | None, kind: str, at: str, problems: Problems) -> DeviceSheet | None:
-    if name is None:
-        return None
-    sheet = devices().get(name)
-    if sheet is None:
-        problems.add(f"{at}.device", name, "a device sheet", _nearest(name, devices()))
-    elif kind not in sheet.kind:
-        fitting = sorted(d.device for d in devices().values() if kind in d.kind and d.device.startswith("generic"))
-        problems.add(f"{at}.device", f"{name}, a device for {', '.join(sheet.kind)}", f"a device for {kind}", f"for example {', '.join(fitting)}")
-    return sheet
+def _check_sheets(steps: Any, problems: Problems) -> None:
+    """Look up devices and materials on the text itself, so that another fault in a step does not hide these."""
+    for index, step in enumerate(steps if isinstance(steps, list | tuple) else ()):
+        if not isinstance(step, Mapping):
+            continue
+        at, kind, name, cement = f"$.steps[{index}]", step.get("kind"), step.get("device"), step.get("cement")
+        sheet = devices().get(name) if isinstance(name, str) else None
+        if isinstance(name, str) and sheet is None:
+            problems.add(f"{at}.device", name, "a device sheet", _nearest(name, devices()))
+        elif sheet is not None and kind in KINDS and kind not in sheet.kind:
+            fitting = sorted(d.device for d in devices().values() if kind in d.kind and d.device.startswith("generic"))
+            got = f"{name}, a device for {', '.join(sheet.kind)}"
+            problems.add(f"{at}.device", got, f"a device for {kind}", f"for example {', '.join(fitting)}")
+        material = cement.get("material") if isinstance(cement, Mapping) else None
+        if isinstance(material, str) and material not in materials():
+            problems.add(f"{at}.cement.material", material, "a material sheet", _nearest(material, materials()))
 
 
 def _nearest(name: str, known: Iterable[str]) -> str:

@@ -86,6 +86,8 @@ def test_shared_volume_takes_a_triangle_soup_and_refuses_what_is_open_or_inside_
         ((-5, -5, 5), (5, 5, 5), [5 * 2**0.5]),  # through an edge
         ((-5, 5, 5), (5, -5, 5), []),  # touches an edge from outside
         ((0, 5, 5), (20, 5, 5), [0, 10]),  # starts on the surface
+        ((-5, 5, 5), (0, 5, 5), [5]),  # ends on the surface, about to enter
+        ((5, 5, 3), (10, 5, 3), [5]),  # ends on the surface, about to leave
         ((20, 5, 5), (30, 5, 5), []),
         ((5, 5, 5), (5, 5, 5), []),
     ],

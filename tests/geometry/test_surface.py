@@ -133,7 +133,14 @@ def test_a_thin_process_on_a_thick_body_is_kept():
     made = surface_of_mask(mask, np.eye(4))
     # Smoothed by one voxel the thread would vanish and a needle could pass where bone or vessel is.
     assert contains(made.mesh, [[k, 14, 14] for k in range(26, 45)]).all()
-    assert made.smoothing < 1.0
+    assert made.unsmoothed_voxels >= 18
+    # The body stays smooth: its walls are where they are without the process.
+    plain = surface_of_mask(mask & (np.indices(mask.shape)[0] < 25), np.eye(4))
+    assert made.smoothing == plain.smoothing == 1.0
+    assert plain.unsmoothed_voxels == 0
+    far = [[2.0, 14.0, 14.0], [14.0, 28.0, 14.0]]
+    # The level gives the body back what the thread now keeps of its own volume.
+    np.testing.assert_allclose(clearance_along(far, made.mesh)[0], clearance_along(far, plain.mesh)[0], atol=0.02)
 
 
 @pytest.mark.parametrize("density", [0.02, 0.1, 0.3, 0.6, 0.9])

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+import importlib.util
 import os
+import sys
 from pathlib import Path
 
 import pytest
-from sample import sample_scene
 
 CHROMIUM = "/usr/bin/chromium"
 FLAGS = [
@@ -46,7 +47,18 @@ def browser():
         opened.close()
 
 
-@pytest.fixture
-def scene():
+@pytest.fixture(scope="session")
+def sample():
+    """The module with the made-up case; by its path, since tests are no package."""
+    name = "planner_show_sample"
+    if name not in sys.modules:
+        spec = importlib.util.spec_from_file_location(name, Path(__file__).parent / "sample.py")
+        sys.modules[name] = importlib.util.module_from_spec(spec)
+        spec.loader.exec_module(sys.modules[name])
+    return sys.modules[name]
+
+
+@pytest.fixture(scope="session")
+def scene(sample):
     """The made-up case."""
-    return sample_scene()
+    return sample.sample_scene()

@@ -98,7 +98,7 @@ def _pillar(grid: Grid, m: Morphometry, at: Landmarks, facet_below_deg: float) -
     pars = (0.93 * px, at.apex - 0.26 * m.canal_depth, pz - 1.0)
     e = math.radians(m.facet_deg)
     lean = 4.5 * m.lumbar
-    top = (0.95 * px, pars[1] + lean, 0.5 * m.height + 3.0 - 1.5 * m.lumbar)
+    top = (0.95 * px, pars[1] + lean, 0.5 * m.height - 0.6 + 2.1 * m.lumbar)
     wide, thin = 5.0 + 4.0 * m.lumbar, 3.0 + 3.2 * m.lumbar
     radii_top = (wide - 1.0 - 0.4 * m.lumbar, thin - 0.5 - 1.6 * m.lumbar)
     _horn(grid, (pars, top), (math.sin(e), math.cos(e), 0.0), ((wide, thin), radii_top), 4.0)
@@ -171,6 +171,7 @@ def _horn(
     side: tuple[float, float, float],
     radii: _Radii,
     blend_mm: float,
+    *,
     cap_mm: float | None = None,
 ) -> None:
     points = np.array([ends[0], ends[1]], dtype=np.float64)

@@ -1,0 +1,28 @@
+from __future__ import annotations
+
+import sys
+from pathlib import Path
+
+import pytest
+
+sys.path.insert(0, str(Path(__file__).parent))  # tests share `cases.py`, whatever the import mode
+
+import cases  # noqa: E402
+
+SHARED = Path(__file__).resolve().parents[2] / "shared" / "data"
+
+
+@pytest.fixture(scope="session")
+def patient(tmp_path_factory):
+    """Folder with the closed-form patient at 1 mm."""
+    folder = tmp_path_factory.mktemp("patient")
+    cases.write_patient(folder)
+    return folder
+
+
+@pytest.fixture(scope="session")
+def shared_data():
+    """The real images; their licences do not let them into the repository."""
+    if not SHARED.is_dir():
+        pytest.skip(f"real images are not at {SHARED}")
+    return SHARED
