@@ -5,7 +5,8 @@ from pathlib import Path
 
 import pytest
 
-sys.path.insert(0, str(Path(__file__).parent))  # tests share `cases.py`, whatever the import mode
+for folder in (Path(__file__).parent, Path(__file__).parent / "check"):
+    sys.path.insert(0, str(folder))  # tests share `cases.py` and `rule_cases.py`, whatever the import mode
 
 import cases  # noqa: E402
 

@@ -187,8 +187,12 @@ def _check_ct(
 
 def _parametric(
     spec: ParametricSpec, whole: AnatomySpec, folder: Path, frame: Frame, place: str, problems: Problems
-) -> Anatomy:
-    spine = build_parametric(spec)
+) -> Anatomy | None:
+    try:
+        spine = build_parametric(spec)
+    except ValueError as error:  # a lesion that the body cannot hold
+        problems.add(f"{place}.parametric.lesion", error, "a lesion that lies in the body", "make it smaller or move it")
+        return None
     makers: dict[str, Maker] = {name: partial(from_mesh, name, mesh, "segmented") for name, mesh in spine.meshes.items()}
     inputs = [{"role": f"{place}.parametric", "sha256": content_hash(spec.model_dump(mode="json"))}]
     _add_lesions(makers, whole.lesions, folder, frame, place, problems, inputs)

@@ -69,7 +69,10 @@ class Row:
     @property
     def sure(self) -> str:
         """Interval and probability of violation in one line."""
-        told = (f"interval {self.interval}" if self.interval else "", f"p(violation) {self.probability}" if self.probability else "")
+        told = (
+            f"interval {self.interval}" if self.interval else "",
+            f"p(violation) {self.probability}" if self.probability else "",
+        )
         return ", ".join(part for part in told if part)
 
 
@@ -155,7 +158,7 @@ def headline(result: Mapping[str, Any], all_rows: list[Row]) -> str:
 
 
 def sentence(row: Row) -> str:
-    """A finding in one sentence: what, how much, which limit, by how much."""
+    """Tell a finding in one sentence: what, how much, which limit, by how much."""
     if row.group == "open":
         return f"{row.title}. {row.because}".strip()
     if not row.value:

@@ -81,7 +81,7 @@ def report_html(
 
 @lru_cache(maxsize=1)
 def _template() -> Any:
-    from jinja2 import Environment, PackageLoader, StrictUndefined
+    from jinja2 import Environment, PackageLoader, StrictUndefined  # noqa: PLC0415  # heavy, only where needed
 
     environment = Environment(
         loader=PackageLoader("planner.report", "templates"),
@@ -139,5 +139,3 @@ def _flat(tree: Mapping[str, Any], lead: str = "") -> list[tuple[str, str]]:
         else:
             pairs.append((name, "" if value is None else str(value)))
     return pairs
-
-

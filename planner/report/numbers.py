@@ -9,7 +9,16 @@ from typing import Any
 KPA_PER_PSI = 6.894757293168
 KPA_PER_ATM = 101.325
 
-_UNITS = {"degC": "°C", "celsius": "°C", "1": "", "dimensionless": "", "": "", "deg": "°", "degree": "°", "delta_degC": "°C"}
+_UNITS = {
+    "degC": "°C",
+    "celsius": "°C",
+    "1": "",
+    "dimensionless": "",
+    "": "",
+    "deg": "°",
+    "degree": "°",
+    "delta_degC": "°C",
+}
 _SUFFIXES = (
     "_mm", "_c", "_kpa", "_ml", "_s", "_deg", "_w", "_gy", "_min", "_fraction", "_probability",
 )  # fmt: skip
@@ -21,7 +30,7 @@ def is_share(quantity: str) -> bool:
 
 
 def unit_word(unit: str | None) -> str:
-    """Unit as printed: `degC` → `°C`, dimensionless → nothing."""
+    """Return the unit as printed: `degC` → `°C`, dimensionless → nothing."""
     return _UNITS.get(unit or "", unit or "")
 
 
@@ -53,7 +62,7 @@ def amount(value: Any, unit: str | None, quantity: str = "", beside: float | Non
 
 
 def also(value: Any, unit: str | None) -> str:
-    """The same pressure in psi and atm, the same duration in minutes; empty for other units."""
+    """Return the same pressure in psi and atm, the same duration in minutes; empty for other units."""
     if isinstance(value, bool) or not isinstance(value, int | float) or not isfinite(value):
         return ""
     if unit == "kPa":
@@ -70,7 +79,7 @@ def full_amount(value: Any, unit: str | None, quantity: str = "") -> str:
 
 
 def limit_text(limit: Mapping[str, Any] | None, unit: str | None, quantity: str = "") -> str:
-    """Acceptable region: `≥ 5 mm`, `≤ 2758 kPa`, `60 to 90 °C`; empty where there is none."""
+    """Return the acceptable region: `≥ 5 mm`, `≤ 2758 kPa`, `60 to 90 °C`; empty where there is none."""
     if not limit:
         return ""
     low, high = limit.get("low"), limit.get("high")
@@ -85,7 +94,7 @@ def limit_text(limit: Mapping[str, Any] | None, unit: str | None, quantity: str 
 
 
 def nearest_bound(limit: Mapping[str, Any] | None, value: float) -> float | None:
-    """The end of the acceptable region that is nearest to the value."""
+    """Return the end of the acceptable region that is nearest to the value."""
     ends = [e for e in ((limit or {}).get("low"), (limit or {}).get("high")) if isinstance(e, int | float)]
     return min(ends, key=lambda end: abs(end - value)) if ends else None
 

@@ -56,10 +56,17 @@ def report_text(result: Mapping[str, Any], colour: bool = False) -> str:
 def _finding(row: Row, group: str, tint: Any) -> list[str]:
     """Value, limit, margin; then how sure, who says so, what to change. Kept limits take two lines."""
     mark = {"fail": "✗", "warn": "!", "pass": "✓"}[group]
-    lines = [f"  {tint(mark, _CODES[group])} {tint(_plain(row.title), _CODES['bold'])}  {tint(_plain(row.place), _CODES['dim'])}"]
+    lines = [
+        f"  {tint(mark, _CODES[group])} {tint(_plain(row.title), _CODES['bold'])}  {tint(_plain(row.place), _CODES['dim'])}"
+    ]
     value = row.value + (f" ({row.value_also})" if row.value_also else "")
     limit = row.limit + (f" ({row.limit_also})" if row.limit_also else "")
-    numbers = [value or row.outcome_word, f"limit {limit}" if limit else "", f"margin {row.margin}" if row.margin else "", row.sure]
+    numbers = [
+        value or row.outcome_word,
+        f"limit {limit}" if limit else "",
+        f"margin {row.margin}" if row.margin else "",
+        row.sure,
+    ]
     line = "   ".join(_plain(part) for part in numbers if part)
     lines.append("      " + (tint(line, _CODES[group]) if group != "pass" else line))
     if group == "pass":
@@ -74,7 +81,9 @@ def _finding(row: Row, group: str, tint: Any) -> list[str]:
 def _open(row: Row, tint: Any) -> list[str]:
     mark = "⚠" if row.outcome == "error" else "?"
     weight = "blocking" if row.blocks else "advisory"
-    name = f"  {tint(mark, _CODES['open'])} {_plain(row.title)}  {tint(f'{_plain(row.place)} · {weight}', _CODES['dim'])}"
+    name = (
+        f"  {tint(mark, _CODES['open'])} {_plain(row.title)}  {tint(f'{_plain(row.place)} · {weight}', _CODES['dim'])}"
+    )
     return [name, *_wrapped("", _plain(f"{row.outcome_word}: {row.because}" if row.because else row.outcome_word))]
 
 
@@ -87,7 +96,11 @@ def _wrapped(lead: str, words: str, indent: int = 6) -> list[str]:
     if not words:
         return []
     return textwrap.wrap(
-        words, WIDTH, initial_indent=" " * indent + lead, subsequent_indent=" " * (indent + len(lead)), break_long_words=False
+        words,
+        WIDTH,
+        initial_indent=" " * indent + lead,
+        subsequent_indent=" " * (indent + len(lead)),
+        break_long_words=False,
     )
 
 

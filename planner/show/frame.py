@@ -18,7 +18,9 @@ GLTF_FROM_LPS: NDArray[np.float64] = np.array([[1.0, 0.0, 0.0], [0.0, 0.0, 1.0],
 
 METRES_PER_MM = 1e-3
 
-FRAME_NOTE = "glTF metres, Y up: X = patient left, Y = head, Z = anterior; from LPS mm: X = x/1000, Y = z/1000, Z = -y/1000"
+FRAME_NOTE = (
+    "glTF metres, Y up: X = patient left, Y = head, Z = anterior; from LPS mm: X = x/1000, Y = z/1000, Z = -y/1000"
+)
 
 
 def gltf_points(points_lps_mm: ArrayLike) -> NDArray[np.float64]:

@@ -33,8 +33,8 @@ def scene_glb(scene: Scene, faces: int = PAGE_FACES) -> bytes:
     bytes
         A complete `.glb` file.
     """
-    import trimesh
-    from trimesh.exchange.gltf import export_glb
+    import trimesh  # noqa: PLC0415  # heavy, only where needed
+    from trimesh.exchange.gltf import export_glb  # noqa: PLC0415  # heavy, only where needed
 
     world = trimesh.Scene(base_frame=ROOT)
     meshes, moved = reduced([item.mesh for item in scene.items], faces)
@@ -59,7 +59,7 @@ def scene_glb(scene: Scene, faces: int = PAGE_FACES) -> bytes:
 
 def _surface(item: SceneItem, mesh: Mesh) -> Any:
     """Trimesh object with its PBR material."""
-    import trimesh
+    import trimesh  # noqa: PLC0415  # heavy, only where needed
 
     style = style_of(item.role)
     shaded = creased(mesh)

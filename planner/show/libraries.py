@@ -10,7 +10,12 @@ MEND = "apt-get install -y --no-install-recommends libegl1 libgl1-mesa-dri"
 """Enough on a bare Debian or Ubuntu: EGL and Mesa's software renderer, no X server."""
 
 _LOADED_BY_NAME = ("libEGL.so.1", "libEGL_mesa.so.0")
-_DRIVERS = ("/usr/lib/*/dri/swrast_dri.so", "/usr/lib/dri/swrast_dri.so", "/usr/lib*/dri/swrast_dri.so", "/usr/lib/*/libgallium*")
+_DRIVERS = (
+    "/usr/lib/*/dri/swrast_dri.so",
+    "/usr/lib/dri/swrast_dri.so",
+    "/usr/lib*/dri/swrast_dri.so",
+    "/usr/lib/*/libgallium*",
+)
 
 
 class RenderError(RuntimeError):

@@ -25,7 +25,7 @@ class Pen:
         self.renderer, self.scale = renderer, scale
 
     def shape(self, points: Any, colour: Colour, opacity: float = 1.0, width: float | None = None) -> None:
-        """Filled convex polygon, or with `width` a polyline; points (n, 2) px."""
+        """Draw a filled convex polygon, or with `width` a polyline; points (n, 2) px."""
         at, cells = vtkPoints(), vtkCellArray()
         for x, y in np.asarray(points, dtype=float) * self.scale:
             at.InsertNextPoint(x, y, 0.0)
@@ -45,18 +45,18 @@ class Pen:
         self.renderer.AddViewProp(actor)
 
     def box(self, x: float, y: float, w: float, h: float, colour: Colour, opacity: float = 1.0) -> None:
-        """Filled rectangle from its lower left corner."""
+        """Draw a filled rectangle from its lower left corner."""
         self.shape([[x, y], [x + w, y], [x + w, y + h], [x, y + h]], colour, opacity)
 
     def disc(self, x: float, y: float, radius: float, colour: Colour) -> None:
-        """Filled circle."""
+        """Draw a filled circle."""
         turn = np.linspace(0, 2 * np.pi, 40, endpoint=False)
         self.shape(np.stack([x + radius * np.cos(turn), y + radius * np.sin(turn)], axis=1), colour)
 
     def text(
         self, x: float, y: float, words: str, size: float, colour: Colour = INK, bold: bool = False, align: str = "left"
     ) -> float:
-        """One line, vertically centred on y; returns its width, px."""
+        """Write one line, vertically centred on y; returns its width, px."""
         actor = vtkTextActor()
         actor.SetInput(words)
         look = actor.GetTextProperty()
@@ -196,5 +196,3 @@ def _crossings(starts: list[NDArray[np.float64]], ends: list[NDArray[np.float64]
 def _rgb(colour: str) -> Colour:
     red, green, blue = bytes.fromhex(colour[1:])
     return red / 255, green / 255, blue / 255
-
-

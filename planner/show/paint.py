@@ -135,7 +135,7 @@ def _surface(vertices: Any, normals: Any, faces: Any) -> Any:
 
 
 def _lights(renderer: Any) -> None:
-    """A headlight, a key from the upper left and a fill from the right, all moving with the camera."""
+    """Put up a headlight, a key from the upper left and a fill from the right, all moving with the camera."""
     renderer.RemoveAllLights()
     for position, strength, colour in (
         ((0.0, -0.1, 1.0), 0.52, (1.0, 1.0, 1.0)),

@@ -37,7 +37,7 @@ def reduced(meshes: Sequence[Mesh], faces: int = PAGE_FACES) -> tuple[list[Mesh]
 
 def _simplified(mesh: Mesh, tolerance_mm: float) -> Mesh:
     """Mesh within the tolerance; the same mesh where it is no closed manifold."""
-    import manifold3d
+    import manifold3d  # noqa: PLC0415  # heavy, only where needed
 
     solid = manifold3d.Manifold(manifold3d.Mesh64(mesh.vertices, mesh.faces.astype(np.uint64)))
     if solid.status() != manifold3d.Error.NoError:

@@ -12,11 +12,11 @@ from pathlib import Path
 
 def main(arguments: list[str]) -> int:
     """Render one scene, or probe; 0 when it worked."""
-    from planner.show.paint import paint, probe
+    from planner.show.paint import paint, probe  # noqa: PLC0415  # imports VTK
 
     if arguments == ["--probe"]:
         return 0 if probe() else 4
-    from planner.show.serial import load_scene
+    from planner.show.serial import load_scene  # noqa: PLC0415  # not for the probe
 
     source, target, width, height = arguments
     paint(load_scene(Path(source)), Path(target), (int(width), int(height)))

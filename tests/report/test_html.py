@@ -42,8 +42,15 @@ def test_not_a_number_is_embedded_as_null(result):
 def test_verdict_and_reason_stand_first(result):
     page = report_html(result)
 
-    assert page.index("Violation</h1>") < page.index("Instrument to spinal cord: 3.3 mm; the limit is at least 5 mm, 1.7 mm short.")
-    assert page.index("Limits broken") < page.index("Warnings <") < page.index("Not evaluated <") < page.index("Limits kept")
+    assert page.index("Violation</h1>") < page.index(
+        "Instrument to spinal cord: 3.3 mm; the limit is at least 5 mm, 1.7 mm short."
+    )
+    assert (
+        page.index("Limits broken")
+        < page.index("Warnings <")
+        < page.index("Not evaluated <")
+        < page.index("Limits kept")
+    )
     assert "three.js" not in page  # no scene, no licence to tell
 
 
@@ -63,7 +70,9 @@ def test_headline_of_other_verdicts(result, verdict, keep, told):
     assert verdict.capitalize() in report_html(result)
 
 
-@pytest.mark.parametrize("result_", [{}, {"verdict": "warning", "findings": [{}]}, {"findings": [{"outcome": "fail", "source": "x"}]}])
+@pytest.mark.parametrize(
+    "result_", [{}, {"verdict": "warning", "findings": [{}]}, {"findings": [{"outcome": "fail", "source": "x"}]}]
+)
 def test_absent_keys_do_not_stop_it(result_):
     assert "</html>" in report_html(result_)
 

@@ -24,7 +24,9 @@ def test_a_fail_has_all_its_parts(result):
 
 def test_worst_first(result):
     text = report_text(result)
-    places = [text.index(t) for t in ("Instrument to spinal cord", "Balloon pressure", "Zone beyond", "Endplate", "Set-point")]
+    places = [
+        text.index(t) for t in ("Instrument to spinal cord", "Balloon pressure", "Zone beyond", "Endplate", "Set-point")
+    ]
 
     assert places == sorted(places)
 
@@ -56,6 +58,8 @@ def test_names_cannot_drive_the_terminal(result):
     assert "\x1b" not in report_text(result)
 
 
-@pytest.mark.parametrize("finding", [{}, {"outcome": "fail"}, {"outcome": "pass", "value": 3, "source": None, "limit": None}])
+@pytest.mark.parametrize(
+    "finding", [{}, {"outcome": "fail"}, {"outcome": "pass", "value": 3, "source": None, "limit": None}]
+)
 def test_absent_keys_do_not_stop_it(finding):
     assert report_text({"verdict": "incomplete", "findings": [finding]}).startswith("INCOMPLETE")

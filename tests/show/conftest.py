@@ -26,7 +26,7 @@ def lacking(reason: str, variable: str) -> None:
 @pytest.fixture(scope="session")
 def gl() -> None:
     """This machine renders."""
-    from planner.show import probe_rendering
+    from planner.show import probe_rendering  # noqa: PLC0415
 
     if (problem := probe_rendering()) is not None:
         lacking(problem, "PLANNER_REQUIRE_GL")
@@ -36,7 +36,7 @@ def gl() -> None:
 def browser():
     """One headless Chromium for all tests."""
     try:
-        from playwright.sync_api import sync_playwright
+        from playwright.sync_api import sync_playwright  # noqa: PLC0415
     except ImportError:
         lacking("playwright is not installed", "PLANNER_REQUIRE_BROWSER")
     if not Path(CHROMIUM).is_file():

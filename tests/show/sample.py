@@ -1,3 +1,4 @@
+# ruff: noqa: E501, PLR0917  (tables read better in long lines)
 """A made-up case for looking at: a rounded lumbar spine, a needle too near the cord, and a result with every outcome."""
 
 from __future__ import annotations
@@ -59,7 +60,7 @@ def ellipsoid(centre, axes, direction=(0, 0, 1), rings=32) -> Mesh:
 @lru_cache
 def _vertebra() -> Mesh:
     """Blended body, pedicles, arch and processes by marching cubes."""
-    from skimage.measure import marching_cubes
+    from skimage.measure import marching_cubes  # noqa: PLC0415
 
     low, step = np.array([-44.0, -24.0, -22.0]), 1.0
     x, y, z = np.meshgrid(*(np.arange(low[i], -low[i] + (40 if i == 1 else 0), step) for i in range(3)), indexing="ij")
@@ -85,7 +86,7 @@ def _vertebra() -> Mesh:
     field = -np.log(sum(np.exp(-p / 1.6) for p in parts)) * 1.6
     canal = np.hypot(x / 11.5, (y - 27) / 9) - 1
     field = np.maximum(field, -canal * 9)
-    from scipy.ndimage import gaussian_filter
+    from scipy.ndimage import gaussian_filter  # noqa: PLC0415
 
     vertices, faces, _, _ = marching_cubes(gaussian_filter(field, 0.8), 0.0)
     return Mesh.of(vertices * step + low, faces)
@@ -114,7 +115,12 @@ def sample_scene(hostile: bool = False) -> Scene:
         SceneItem("inferior_vena_cava", "Inferior vena cava", "vessel_vein", tube(line(-17, -28), 10.0)),
         SceneItem("lesion", HOSTILE if hostile else "Lesion", "lesion", ellipsoid([0, 2, 1], [9, 8])),
         SceneItem("zone_1", "Ablation zone, step 1", "zone", ellipsoid(TIP + 10 * axis, [13, 8.5], axis)),
-        SceneItem("instrument_1", "13G cannula, step 1", "instrument", tube([TIP + 20 * axis, ENTRY + 30 * axis], NEEDLE_RADIUS)),
+        SceneItem(
+            "instrument_1",
+            "13G cannula, step 1",
+            "instrument",
+            tube([TIP + 20 * axis, ENTRY + 30 * axis], NEEDLE_RADIUS),
+        ),
         SceneItem("tip_1", "Active tip, step 1", "active_tip", tube([TIP, TIP + 20 * axis], 0.75)),
         SceneItem("cement_2", "Cement, step 2", "cement", ellipsoid([-11, 2, -3], [5, 6])),
         SceneItem("balloon_2", "Balloon, step 2", "balloon", ellipsoid([-11, 2, -1], [9, 8])),

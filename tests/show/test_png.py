@@ -17,7 +17,7 @@ DIE = [sys.executable, "-c", "import os, signal; os.kill(os.getpid(), signal.SIG
 
 
 def _pixels(path):
-    from skimage.io import imread
+    from skimage.io import imread  # noqa: PLC0415
 
     return imread(path)[..., :3].astype(int)
 

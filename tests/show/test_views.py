@@ -29,7 +29,7 @@ def test_needle_axis_points_from_tip_to_hub(scene, sample):
 def test_views_stand_where_they_say(scene):
     found = views(scene)
 
-    assert list(found)[0] == "home"
+    assert next(iter(found)) == "home"
     np.testing.assert_allclose(found["ap"].direction, [0, -1, 0])
     np.testing.assert_allclose(found["lateral_left"].direction, [1, 0, 0])
     np.testing.assert_allclose(found["axial"].direction, [0, 0, -1])
@@ -72,7 +72,9 @@ def test_threejs_comes_with_its_licence_and_without_trimesh_s_viewer():
     assert "B64GLTF" not in source
 
 
-@pytest.mark.parametrize("template", ["", "<script>var x;</script>", "<script>x;var camera,controls,scene,renderer,tracklight;"])
+@pytest.mark.parametrize(
+    "template", ["", "<script>var x;</script>", "<script>x;var camera,controls,scene,renderer,tracklight;"]
+)
 def test_a_changed_template_is_refused_in_words(template):
     with pytest.raises(ViewerAssetError, match="could not be taken from the installed trimesh"):
         library_part(template)

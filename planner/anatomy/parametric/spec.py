@@ -8,9 +8,10 @@ from pydantic import Field, field_validator
 
 from planner.anatomy.parametric.morphometry import LEVELS
 from planner.core.model import Model
+from planner.core.units import UnitModel, measure
 
 
-class ParametricLesion(Model):
+class ParametricLesion(UnitModel):
     """A smooth, slightly irregular lesion.
 
     Attributes
@@ -21,7 +22,7 @@ class ParametricLesion(Model):
     """
 
     kind: Literal["lytic", "blastic", "mixed"] = "lytic"
-    diameter_mm: float = Field(gt=0.0)
+    diameter_mm: measure("mm", "mm", 1, 60)  # type: ignore[valid-type]
     centre_lps_mm: tuple[float, float, float] | None = None
 
 
