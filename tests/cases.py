@@ -45,7 +45,9 @@ def labels_at(p: np.ndarray) -> np.ndarray:
     return found
 
 
-def grid(spacing: float | tuple[float, float, float] = 1.0, rotation: np.ndarray | None = None) -> tuple[np.ndarray, np.ndarray]:
+def grid(
+    spacing: float | tuple[float, float, float] = 1.0, rotation: np.ndarray | None = None
+) -> tuple[np.ndarray, np.ndarray]:
     """Return voxel centres (i, j, k, 3) LPS mm and the LPS affine of a grid over the box, turned about its middle."""
     steps = np.broadcast_to(np.asarray(spacing, dtype=float), 3)
     counts = np.ceil((HIGH - LOW) / steps).astype(int)
@@ -69,7 +71,9 @@ def write(path: Path, array: np.ndarray, affine_lps: np.ndarray, axes: str = "")
     return path
 
 
-def write_patient(folder: Path, spacing: Any = 1.0, rotation: np.ndarray | None = None, axes: str = "", lesion: bool = True) -> None:
+def write_patient(
+    folder: Path, spacing: Any = 1.0, rotation: np.ndarray | None = None, axes: str = "", lesion: bool = True
+) -> None:
     """Write `seg.nii.gz` and `bodies.nii.gz`."""
     points, affine = grid(spacing, rotation)
     labels = labels_at(points)

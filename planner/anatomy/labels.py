@@ -48,10 +48,19 @@ TABLES: dict[str, dict[int, str]] = {
     "totalsegmentator_vertebrae_body": {1: BODY_MAP, 2: "discs"},
     "verse": _VERSE,
     "tptbox_subregions": {
-        41: "arcus", 42: "spinous_process", 43: "transverse_process_left", 44: "transverse_process_right",
-        45: "superior_articular_left", 46: "superior_articular_right", 47: "inferior_articular_left",
-        48: "inferior_articular_right", 49: BODY_MAP, 50: BODY_MAP, 60: "spinal_cord", 61: "spinal_canal",
-    },  # fmt: skip
+        41: "arcus",
+        42: "spinous_process",
+        43: "transverse_process_left",
+        44: "transverse_process_right",
+        45: "superior_articular_left",
+        46: "superior_articular_right",
+        47: "inferior_articular_left",
+        48: "inferior_articular_right",
+        49: BODY_MAP,
+        50: BODY_MAP,
+        60: "spinal_cord",
+        61: "spinal_canal",
+    },
 }
 """Table name → label number → structure name."""
 
@@ -83,4 +92,6 @@ _KNOWN = {name for table in TABLES.values() for name in table.values()} | {
 
 def table_of(labels: str | dict[int, str]) -> dict[int, str]:
     """Return number → our structure name for a table's name or a free mapping."""
-    return TABLES[labels] if isinstance(labels, str) else {number: structure_name(name) for number, name in labels.items()}
+    return (
+        TABLES[labels] if isinstance(labels, str) else {number: structure_name(name) for number, name in labels.items()}
+    )

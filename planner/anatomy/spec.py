@@ -18,7 +18,9 @@ LESION_MAX_MM = 200.0
 
 
 def _point(value: Any) -> Any:
-    numbers = isinstance(value, list | tuple) and all(isinstance(v, int | float) and not isinstance(v, bool) for v in value)
+    numbers = isinstance(value, list | tuple) and all(
+        isinstance(v, int | float) and not isinstance(v, bool) for v in value
+    )
     if not numbers or len(value) != 3:
         raise fault("", value, "three numbers, mm in the plan's frame", "write a point as [x, y, z]")
     return value
@@ -61,7 +63,12 @@ class LesionSpec(Model):
 def _labels(value: Any) -> Any:
     if isinstance(value, str):
         if value not in TABLES:
-            raise fault("", value, f"one of {', '.join(TABLES)}, or a mapping of numbers to names", "name the table that made the label map")
+            raise fault(
+                "",
+                value,
+                f"one of {', '.join(TABLES)}, or a mapping of numbers to names",
+                "name the table that made the label map",
+            )
         return value
     if isinstance(value, dict) and value:
         read: dict[int, str] = {}
@@ -75,7 +82,9 @@ def _labels(value: Any) -> Any:
                 raise fault("", f"label {key} twice", "each label once", "remove one of them")
             read[int(key)] = name.strip()
         return read
-    raise fault("", value, "a table's name or a mapping of numbers to names", "write for example `labels: totalsegmentator`")
+    raise fault(
+        "", value, "a table's name or a mapping of numbers to names", "write for example `labels: totalsegmentator`"
+    )
 
 
 Labels = Annotated[str | dict[int, str], BeforeValidator(_labels)]
@@ -105,7 +114,7 @@ class AnatomySpec(Model):
 
     labelmap: Labelmap | None = None
     labels: Labels | None = None
-    lesions: dict[str, LesionSpec] = {}
+    lesions: dict[str, LesionSpec] = Field(default_factory=dict)
     ct: str | None = None
     parametric: ParametricSpec | None = None
     dicom_seg: str | None = None
@@ -116,21 +125,37 @@ class AnatomySpec(Model):
     def _one_source(self) -> Self:
         for key in _LATER:
             if getattr(self, key) is not None:
-                raise _told(f"`{key}`", "`labelmap` or `parametric`", f"this version does not read `{key}` yet; convert it to a NIfTI label map")
+                raise _told(
+                    f"`{key}`",
+                    "`labelmap` or `parametric`",
+                    f"this version does not read `{key}` yet; convert it to a NIfTI label map",
+                )
         if (self.labelmap is None) == (self.parametric is None):
             both = self.labelmap is not None
-            raise _told("both `labelmap` and `parametric`" if both else "no source", "one of `labelmap`, `parametric`", "say where the anatomy comes from, once")
+            raise _told(
+                "both `labelmap` and `parametric`" if both else "no source",
+                "one of `labelmap`, `parametric`",
+                "say where the anatomy comes from, once",
+            )
         if isinstance(self.labelmap, str) and self.labels is None:
-            raise _told("a label map without `labels`", "`labels`", "name the table, for example `labels: totalsegmentator`, or give a mapping")
+            raise _told(
+                "a label map without `labels`",
+                "`labels`",
+                "name the table, for example `labels: totalsegmentator`, or give a mapping",
+            )
         if self.labels is not None and not isinstance(self.labelmap, str):
-            raise _told("`labels` beside no single label map", "`labels` inside each entry of the list", "move `labels` into the entries of `labelmap`")
+            raise _told(
+                "`labels` beside no single label map",
+                "`labels` inside each entry of the list",
+                "move `labels` into the entries of `labelmap`",
+            )
         return self
 
     @property
     def entries(self) -> tuple[LabelmapEntry, ...]:
         """Every label map with its labels; empty for a parametric patient."""
         if isinstance(self.labelmap, str):
-            return (LabelmapEntry.model_construct(file=self.labelmap, labels=self.labels),)
+            return (LabelmapEntry(file=self.labelmap, labels=self.labels or {}),)
         return self.labelmap or ()
 
 

@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 
 from planner.core.errors import InputError, Problem, shown
 from planner.core.files import sha256_of
-from planner.geometry.frames import RAS_TO_LPS, canonical, is_singular
+from planner.geometry.frames import RAS_TO_LPS, apply_affine, canonical, is_singular
 
 MAX_VOXELS = 1_500_000_000
 """Above this an image would not fit the memory of a laptop; a header that claims more is wrong or hostile."""
@@ -46,12 +46,13 @@ class Volume:
     def index_of(self, points_lps_mm: NDArray[np.float64]) -> NDArray[np.float64]:
         """Return fractional voxel indices of (n, 3) points."""
         inverse = np.linalg.inv(self.affine_lps)
-        return np.asarray(points_lps_mm, dtype=float) @ inverse[:3, :3].T + inverse[:3, 3]
+        return apply_affine(inverse, points_lps_mm)
 
     def holds(self, points_lps_mm: NDArray[np.float64]) -> NDArray[np.bool_]:
         """Return which of (n, 3) points lie inside the image, outer half voxels included."""
         index = self.index_of(np.atleast_2d(points_lps_mm))
-        return np.all((index >= -0.5) & (index <= np.array(self.array.shape) - 0.5), axis=1)
+        inside: NDArray[np.bool_] = np.all((index >= -0.5) & (index <= np.array(self.array.shape) - 0.5), axis=1)
+        return inside
 
 
 def read_volume(path: Path, *, place: str) -> Volume:
@@ -67,7 +68,9 @@ def read_volume(path: Path, *, place: str) -> Volume:
     from nibabel.spatialimages import HeaderDataError  # noqa: PLC0415
 
     if not path.is_file():
-        raise _refused(place, f"{path} (no such file)", "an image file", "check the path; it is taken relative to the plan file")
+        raise _refused(
+            place, f"{path} (no such file)", "an image file", "check the path; it is taken relative to the plan file"
+        )
     try:
         image: Any = nibabel.load(path)
         if not isinstance(image, nibabel.Nifti1Image):
@@ -83,8 +86,22 @@ def read_volume(path: Path, *, place: str) -> Volume:
         array = np.asanyarray(image.dataobj).reshape(shape)
     except InputError:
         raise
-    except (OSError, EOFError, ValueError, ImageFileError, HeaderDataError, zlib.error, OverflowError, MemoryError) as error:
-        raise _refused(place, f"{path.name}: {shown(error)}", "a whole NIfTI image", "the file is damaged or truncated; export it again") from None
+    except (
+        OSError,
+        EOFError,
+        ValueError,
+        ImageFileError,
+        HeaderDataError,
+        zlib.error,
+        OverflowError,
+        MemoryError,
+    ) as error:
+        raise _refused(
+            place,
+            f"{path.name}: {shown(error)}",
+            "a whole NIfTI image",
+            "the file is damaged or truncated; export it again",
+        ) from None
     array, affine_lps = canonical(array, RAS_TO_LPS @ affine)
     return Volume(array, affine_lps, sha256_of(path), warnings)
 
@@ -102,10 +119,20 @@ def read_labels(path: Path, *, place: str) -> Volume:
     if array.dtype.kind == "f":
         whole = np.isfinite(array).all() and np.array_equal(array, np.rint(array))
         if not whole:
-            raise _refused(place, f"{path.name} with fractional values", "whole label numbers", "is this the CT instead of its labels?")
+            raise _refused(
+                place,
+                f"{path.name} with fractional values",
+                "whole label numbers",
+                "is this the CT instead of its labels?",
+            )
         array = array.astype(np.int32)
     if array.dtype.kind not in "iub" or (array.dtype.kind == "i" and array.size and array.min() < 0):
-        raise _refused(place, f"{path.name} of type {array.dtype} with negative values", "label numbers from 0 on", "is this the CT instead of its labels?")
+        raise _refused(
+            place,
+            f"{path.name} of type {array.dtype} with negative values",
+            "label numbers from 0 on",
+            "is this the CT instead of its labels?",
+        )
     return Volume(array, volume.affine_lps, volume.sha256, volume.warnings)
 
 
@@ -113,10 +140,17 @@ def _placement(image: Any, place: str) -> tuple[NDArray[np.float64], tuple[str, 
     header = image.header
     sform, qform = int(header["sform_code"]), int(header["qform_code"])
     if sform == 0 and qform == 0:
-        raise _refused(place, "a header with sform and qform code 0", "a stated orientation", "set the affine; left and right are never guessed")
+        raise _refused(
+            place,
+            "a header with sform and qform code 0",
+            "a stated orientation",
+            "set the affine; left and right are never guessed",
+        )
     affine = np.asarray(image.affine, dtype=np.float64)
     if is_singular(affine):
-        raise _refused(place, "a singular or non-finite affine", "a placement in space", "repair sform/qform of the header")
+        raise _refused(
+            place, "a singular or non-finite affine", "a placement in space", "repair sform/qform of the header"
+        )
     scale = _TO_MM.get(header.get_xyzt_units()[0], 1.0)
     affine = np.diag([scale, scale, scale, 1.0]) @ affine
     warnings = []

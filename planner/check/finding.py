@@ -38,7 +38,8 @@ class Finding(Model):
     def __str__(self) -> str:
         value = "no value" if self.value is None else QUANTITIES[self.quantity].text(self.value)
         place = f"step {self.step + 1}" if self.step is not None else self.level or "session"
-        return f"{self.outcome.upper():14} {self.rule} ({place}): {QUANTITIES[self.quantity].label} {value}. {self.because}"
+        label = QUANTITIES[self.quantity].label
+        return f"{self.outcome.upper():14} {self.rule} ({place}): {label} {value}. {self.because}"
 
     @property
     def rank(self) -> tuple[int, int, float]:

@@ -50,7 +50,13 @@ def judge(rule: Rule, subject: Subject, result: Result) -> Finding:
     try:
         return _judged(rule, subject, result)
     except Exception as error:  # noqa: BLE001 - a crashing check is a finding, never a pass
-        return _finding(rule, subject, "error", Effective(rule.severity), because=f"the check crashed: {type(error).__name__}: {error}")
+        return _finding(
+            rule,
+            subject,
+            "error",
+            Effective(rule.severity),
+            because=f"the check crashed: {type(error).__name__}: {error}",
+        )
 
 
 def _judged(rule: Rule, subject: Subject, result: Result) -> Finding:
@@ -68,7 +74,9 @@ def _judged(rule: Rule, subject: Subject, result: Result) -> Finding:
         return _finding(rule, subject, "not_evaluated", base, because=f"Not evaluated: {region}.")
     if isinstance(found, NotEvaluated):
         return _finding(rule, subject, "not_evaluated", base, region=region, because=f"Not evaluated: {found.reason}.")
-    effective = effective_severity(rule, intent_stated=Subject(meant, None, None).intent_stated, modelled=found.modelled)
+    effective = effective_severity(
+        rule, intent_stated=Subject(meant, None, None).intent_stated, modelled=found.modelled
+    )
     outcome, why = _outcome(rule, region, found, meant[0], subject)
     return _finding(rule, subject, outcome, effective, region=region, found=found, because=why)
 
@@ -107,7 +115,8 @@ def _outcome(rule: Rule, region: Region, found: Measured, step: CaseStep, subjec
         return "fail", f"{text} {rule.because}{notes}"
     reasons = []
     if found.interval is not None and not (region.holds(found.interval[0]) and region.holds(found.interval[1])):
-        reasons.append(f"the value may lie between {row.text(found.interval[0])} and {row.text(found.interval[1])}, across the limit")
+        low, high = (row.text(bound) for bound in found.interval)
+        reasons.append(f"the value may lie between {low} and {high}, across the limit")
     inner = region_of(rule.warn, step.sheet, subject.level) if rule.warn is not None else None
     if isinstance(inner, Region) and not inner.holds(found.value):
         reasons.append(f"better {inner.text(row)}")
@@ -125,7 +134,9 @@ def _finding(
     reference = references()[rule.source.ref]
     if effective.why and outcome in {"fail", "warn", "not_evaluated"}:
         because = f"{because} ({effective.why[0].upper()}{effective.why[1:]}.)"
-    interval = None if found is None or found.interval is None else (rounded(found.interval[0]), rounded(found.interval[1]))
+    interval = (
+        None if found is None or found.interval is None else (rounded(found.interval[0]), rounded(found.interval[1]))
+    )
     judged = found is not None and region is not None
     return Finding(
         rule=rule.id,
@@ -146,7 +157,12 @@ def _finding(
         other_lps_mm=None if found is None else found.other_lps_mm,
         because=because,
         remedy=rule.remedy,
-        source={"ref": rule.source.ref, "citation": reference.citation, "url": reference.link, "flag": rule.source.flag},
+        source={
+            "ref": rule.source.ref,
+            "citation": reference.citation,
+            "url": reference.link,
+            "flag": rule.source.flag,
+        },
         evidence=rule.source.grade,
         verified=rule.source.verified,
     )

@@ -52,7 +52,16 @@ def _lines(step: CaseStep) -> list[tuple[str, str | None]]:
     lines.append(("Cement", f"{cement.volume_ml:g} mL, {cement.material}" if cement else None))
     balloon = getattr(plan, "balloon", None)
     if balloon is not None:
-        lines.append(("Balloon", ", ".join(filter(None, (_stated(balloon, "volume_ml", "{:g} mL"), _stated(balloon, "pressure_kpa", "{:.0f} kPa"))))))
+        lines.append(
+            (
+                "Balloon",
+                ", ".join(
+                    filter(
+                        None, (_stated(balloon, "volume_ml", "{:g} mL"), _stated(balloon, "pressure_kpa", "{:.0f} kPa"))
+                    )
+                ),
+            )
+        )
     return lines
 
 

@@ -79,7 +79,11 @@ class Verdict:
 
     def __str__(self) -> str:
         counts = Counter(finding.outcome for finding in self.findings)
-        shown = [f"{counts[o]} {o.replace('_', ' ')}" for o in ("pass", "warn", "fail", "error", "not_evaluated") if counts[o]]
+        shown = [
+            f"{counts[o]} {o.replace('_', ' ')}"
+            for o in ("pass", "warn", "fail", "error", "not_evaluated")
+            if counts[o]
+        ]
         return f"{self.word.upper()}  {' · '.join(shown)}"
 
     def as_json(self) -> dict[str, Any]:
@@ -103,7 +107,9 @@ def _values(outcomes: Mapping[str, Outcome]) -> dict[str, QuantityValue]:
     for name, outcome in outcomes.items():
         row = QUANTITIES[name]
         if isinstance(outcome, Measured):
-            found[name] = QuantityValue(value=rounded(outcome.value), unit=row.unit, origin=outcome.origin or row.origin)
+            found[name] = QuantityValue(
+                value=rounded(outcome.value), unit=row.unit, origin=outcome.origin or row.origin
+            )
         elif isinstance(outcome, NotEvaluated):
             found[name] = QuantityValue(value=None, unit=row.unit, origin=row.origin, not_evaluated=outcome.reason)
     return found
@@ -125,7 +131,9 @@ def check_plan(case: Case, result: Result | None = None, protocol: str | Path | 
     if result is None:
         result = simulate_plan(case)
     if result.case is not case:
-        raise InputError([Problem("result", "the result of another case", "the result of this case", "simulate this case again")])
+        raise InputError(
+            [Problem("result", "the result of another case", "the result of this case", "simulate this case again")]
+        )
     book = protocol if isinstance(protocol, Protocol) else load_protocol(protocol)
     findings = tuple(judge(rule, subject, result) for rule in book.rules for subject in subjects(rule, result))
     word = fold((finding.outcome, finding.severity) for finding in findings)

@@ -35,7 +35,11 @@ def _version(asked: bool) -> None:
 
 
 @app.callback()
-def _main(version: Annotated[bool, typer.Option("--version", callback=_version, is_eager=True, help="Print the version.")] = False) -> None:
+def _main(
+    version: Annotated[
+        bool, typer.Option("--version", callback=_version, is_eager=True, help="Print the version.")
+    ] = False,
+) -> None:
     pass
 
 
@@ -47,7 +51,10 @@ def check(
     as_json: AsJson = False,
     no_simulate: Annotated[bool, typer.Option("--no-simulate", help="Judge geometry only.")] = False,
 ) -> None:
-    """Check a plan: cited verdict and 3D picture. Exit 0 compliant or warning, 1 violation, 2 incomplete, 3 bad input."""
+    """Check a plan: cited verdict and 3D picture.
+
+    Exit 0 compliant or warning, 1 violation, 2 incomplete, 3 bad input.
+    """
     with exit_on_bad_input():
         from planner.cli.run_check import check_case  # noqa: PLC0415
 
@@ -102,7 +109,8 @@ def doctor(as_json: AsJson = False) -> None:
 
 @protocol_app.command("list")
 def protocol_list(
-    protocol: Annotated[str, typer.Option(help="Name or file of the protocol.")] = "spine_tumour", as_json: AsJson = False
+    protocol: Annotated[str, typer.Option(help="Name or file of the protocol.")] = "spine_tumour",
+    as_json: AsJson = False,
 ) -> None:
     """List the rules with limit, source, grade and whether the source was read."""
     with exit_on_bad_input():

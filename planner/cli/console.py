@@ -41,6 +41,11 @@ def exit_on_bad_input() -> Iterator[None]:
         count = len(error.problems)
         lines = [f"bad input: {count} problem{'s' if count > 1 else ''}"]
         for problem in error.problems:
-            lines += [f"  {problem.path}", f"    got       {problem.got}", f"    expected  {problem.expected}", f"    way out   {problem.way_out}"]
+            lines += [
+                f"  {problem.path}",
+                f"    got       {problem.got}",
+                f"    expected  {problem.expected}",
+                f"    way out   {problem.way_out}",
+            ]
         say("\n".join(lines), to=sys.stderr)
         raise typer.Exit(3) from None

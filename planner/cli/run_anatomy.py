@@ -17,7 +17,13 @@ def anatomy_table(plan: Path, *, as_json: bool) -> None:
         found = [s for name in sorted(anatomy.names) if (s := anatomy.get(name)) is not None]
     if as_json:
         rows = [
-            {"name": s.name, "origin": s.origin, "volume_ml": round(s.volume_ml, 2), "reach_z_mm": [round(z, 1) for z in s.reach_mm], "cut": s.cut}
+            {
+                "name": s.name,
+                "origin": s.origin,
+                "volume_ml": round(s.volume_ml, 2),
+                "reach_z_mm": [round(z, 1) for z in s.reach_mm],
+                "cut": s.cut,
+            }
             for s in found
         ]
         say(stable_json({"structures": rows, "warnings": list(anatomy.warnings)}).rstrip())
@@ -29,7 +35,14 @@ def anatomy_table(plan: Path, *, as_json: bool) -> None:
     for column in ("structure", "origin", "mL", "from z", "to z, mm", ""):
         table.add_column(column, justify="right" if column in {"mL", "from z", "to z, mm"} else "left")
     for s in found:
-        table.add_row(s.name, s.origin, f"{s.volume_ml:.1f}", f"{s.reach_mm[0]:.0f}", f"{s.reach_mm[1]:.0f}", "cut by the border" if s.cut else "")
+        table.add_row(
+            s.name,
+            s.origin,
+            f"{s.volume_ml:.1f}",
+            f"{s.reach_mm[0]:.0f}",
+            f"{s.reach_mm[1]:.0f}",
+            "cut by the border" if s.cut else "",
+        )
     Console().print(table)
     for warning in anatomy.warnings:
         say(f"warning: {warning}")

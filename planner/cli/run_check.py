@@ -58,6 +58,8 @@ def write_all(verdict: Verdict, out: Path) -> None:
         with working("writing files and picture"):
             missing = write_files(verdict, out)
     except OSError as error:
-        raise InputError([Problem("--out", f"{out} ({error.strerror})", "a folder that can be written to", "name another")]) from None
+        raise InputError(
+            [Problem("--out", f"{out} ({error.strerror})", "a folder that can be written to", "name another")]
+        ) from None
     if missing:
         say(f"scene.png was not made: {missing}", to=sys.stderr)

@@ -35,4 +35,5 @@ def run_demo(out: Path, *, as_json: bool) -> None:
     write_all(verdict, out)
     tell(verdict, as_json=as_json)
     if not as_json:
-        say(f"\nOpen {out / 'report.html'} in a browser; change {out / 'plan.yaml'} and run: planner check {out / 'plan.yaml'} --out {out}")
+        again = f"planner check {out / 'plan.yaml'} --out {out}"
+        say(f"\nOpen {out / 'report.html'} in a browser. Change {out / 'plan.yaml'} and run: {again}")

@@ -25,9 +25,14 @@ def examine(*, as_json: bool) -> int:
     rows = [_library(*row) for row in _LIBRARIES]
     rows += [_rule_book(), _viewer(), _rendering()]
     if as_json:
-        say(stable_json([{"part": part, "works": mend is None, "detail": detail, "mend": mend} for part, detail, mend in rows]).rstrip())
+        say(
+            stable_json(
+                [{"part": part, "works": mend is None, "detail": detail, "mend": mend} for part, detail, mend in rows]
+            ).rstrip()
+        )
     else:
-        say(f"planner {_version('vertebral-planner')}, Python {platform.python_version()}, {platform.system()} {platform.machine()}")
+        machine = f"Python {platform.python_version()}, {platform.system()} {platform.machine()}"
+        say(f"planner {_version('vertebral-planner')}, {machine}")
         for part, detail, mend in rows:
             say(f"  {'ok     ' if mend is None else 'MISSING'}  {part:16} {detail}")
             if mend is not None:

@@ -19,7 +19,16 @@ def list_rules(protocol: str, *, as_json: bool) -> None:
     """Print every rule of a protocol."""
     book = load_protocol(protocol)
     if as_json:
-        say(stable_json({"protocol": book.name, "version": book.version, "sha256": book.sha256, "rules": [r.model_dump(mode="json", exclude_none=True) for r in book.rules]}).rstrip())
+        say(
+            stable_json(
+                {
+                    "protocol": book.name,
+                    "version": book.version,
+                    "sha256": book.sha256,
+                    "rules": [r.model_dump(mode="json", exclude_none=True) for r in book.rules],
+                }
+            ).rstrip()
+        )
         return
     from rich.console import Console  # noqa: PLC0415
     from rich.table import Table  # noqa: PLC0415
@@ -31,9 +40,15 @@ def list_rules(protocol: str, *, as_json: bool) -> None:
         source = references()[rule.source.ref]
         year = f" {source.year}" if source.year else ""
         table.add_row(
-            rule.id, rule.quantity, limit_text(rule.limit, rule), limit_text(rule.warn, rule), effective_severity(rule).severity,
-            rule.source.grade, "yes" if rule.source.verified else f"no ({rule.source.flag})", f"{source.authors or source.title}{year}",
-        )  # fmt: skip
+            rule.id,
+            rule.quantity,
+            limit_text(rule.limit, rule),
+            limit_text(rule.warn, rule),
+            effective_severity(rule).severity,
+            rule.source.grade,
+            "yes" if rule.source.verified else f"no ({rule.source.flag})",
+            f"{source.authors or source.title}{year}",
+        )
     Console().print(table)
 
 
@@ -63,7 +78,9 @@ def explain_rule(rule_id: str, protocol: str, *, as_json: bool) -> None:
 def _lines(rule: Rule, why: str) -> list[tuple[str, str]]:
     source = references()[rule.source.ref]
     read = "read in the source" if rule.source.verified else f"not verified (flag {rule.source.flag})"
-    conditions = ", ".join(f"{key}: {_plain(value)}" for key, value in rule.applies_when.model_dump(exclude_none=True).items())
+    conditions = ", ".join(
+        f"{key}: {_plain(value)}" for key, value in rule.applies_when.model_dump(exclude_none=True).items()
+    )
     lines = [
         (rule.id, rule.title),
         ("limit", f"{QUANTITIES[rule.quantity].label}: {limit_text(rule.limit, rule)}"),

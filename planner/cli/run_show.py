@@ -25,7 +25,9 @@ def show_case(plan: Path, *, png: Path | None, html: Path | None, glb: Path | No
         if file is None:
             continue
         if not file.parent.is_dir() or folder_problem(file.parent):
-            problems.add(option, str(file), "a file in a folder that can be written to", "make the folder or name another")
+            problems.add(
+                option, str(file), "a file in a folder that can be written to", "make the folder or name another"
+            )
     with working("measuring and judging"):
         case = load_plan(plan, also=problems.found)
         result = simulate_plan(case)

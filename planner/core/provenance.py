@@ -34,9 +34,13 @@ class Provenance(Model):
     created: str
 
 
-def stamp(protocol: dict[str, str], inputs: tuple[dict[str, str], ...], settings: dict[str, Any], seed: int) -> Provenance:
+def stamp(
+    protocol: dict[str, str], inputs: tuple[dict[str, str], ...], settings: dict[str, Any], seed: int
+) -> Provenance:
     """Stamp a result made now from these inputs (role and SHA-256 each, never a file's name: it may be a patient's)."""
     versions = {"planner": package_version(), "python": platform.python_version()}
     versions |= {name: version(name) for name in _NUMERIC}
     created = datetime.now(UTC).isoformat(timespec="seconds")
-    return Provenance(versions=versions, protocol=protocol, inputs=inputs, settings=settings, seed=seed, created=created)
+    return Provenance(
+        versions=versions, protocol=protocol, inputs=inputs, settings=settings, seed=seed, created=created
+    )

@@ -75,8 +75,8 @@ def references() -> dict[str, Reference]:
     InputError
         When the packaged file is damaged.
     """
-    from planner.core.yamlio import read_mapping  # noqa: PLC0415 - the reader is not needed for plain models
     from planner.core.validation import validated  # noqa: PLC0415
+    from planner.core.yamlio import read_mapping  # noqa: PLC0415 - the reader is not needed for plain models
 
     raw = read_mapping(data_folder("protocols") / "references.yaml")
     return {key: validated(Reference, value, path=f"$.{key}") for key, value in raw.items()}

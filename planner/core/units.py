@@ -72,7 +72,7 @@ def to_unit(text: str, unit: str) -> float:
         value = known.Quantity(number, _SPELLINGS.get(spelling, spelling)).to(unit).magnitude
     except pint.DimensionalityError:
         raise ValueError(f"{spelling!r} does not measure this") from None
-    except Exception:  # pint's parser raises whatever its tokenizer meets
+    except Exception:  # noqa: BLE001 - pint's parser raises whatever its tokenizer meets
         raise ValueError(f"the unit {spelling!r} is unknown") from None
     return float(value)
 
@@ -95,8 +95,7 @@ class Written:
 
 
 def fault(key: str, got: Any, expected: str, way_out: str) -> PydanticCustomError:
-    """Return a validation error that knows what was got, expected and the way out; `key` replaces the last
-    part of the path where it is not empty."""
+    """Return a validation error with what was got, expected and the way out; a `key` replaces the path's last part."""
     return PydanticCustomError(
         "input", "{expected}", {"key": key, "got": shown(got), "expected": expected, "way_out": way_out}
     )
@@ -107,14 +106,23 @@ def _read(value: Any, unit: str, low: float, high: float) -> float:
     raw, key = (written.value, written.key) if written else (value, "")
     example = _EXAMPLES.get(unit, f"1 {unit}")
     if written and written.clash:
-        raise fault(key, raw, "the value once", f"it is given with and without the suffix; keep one, such as `{key}: {example}`")
+        raise fault(
+            key, raw, "the value once", f"it is given with and without the suffix; keep one, such as `{key}: {example}`"
+        )
     if written and isinstance(raw, str):
         try:
             number = to_unit(raw, unit)
         except ValueError as error:
-            raise fault(key, raw, f"a number with a unit that converts to {unit}", f"{error}; write for example `{example}`") from None
+            raise fault(
+                key, raw, f"a number with a unit that converts to {unit}", f"{error}; write for example `{example}`"
+            ) from None
     elif isinstance(raw, bool) or not isinstance(raw, int | float):
-        raise fault(key, raw, f"a number in {unit}" if not written else "a number with its unit", f"write for example `{example}`")
+        raise fault(
+            key,
+            raw,
+            f"a number in {unit}" if not written else "a number with its unit",
+            f"write for example `{example}`",
+        )
     elif written:
         raise fault(key, raw, "a number with its unit", f"the unit is missing; write for example `{example}`")
     else:
@@ -122,7 +130,12 @@ def _read(value: Any, unit: str, low: float, high: float) -> float:
     if not math.isfinite(number):
         raise fault(key, raw, "a finite number", "give the value or leave the key out")
     if not low <= number <= high:
-        raise fault(key, raw, f"between {low:g} and {high:g} {unit}", "the value lies outside what is plausible; check number and unit")
+        raise fault(
+            key,
+            raw,
+            f"between {low:g} and {high:g} {unit}",
+            "the value lies outside what is plausible; check number and unit",
+        )
     return number
 
 
@@ -153,7 +166,12 @@ def triple(unit: str, suffix: str, low: float, high: float) -> Any:
         written = value if isinstance(value, Written) else None
         raw = written.value if written else value
         if not isinstance(raw, list | tuple) or len(raw) != 3:
-            raise fault(written.key if written else "", raw, "three values", f"write for example `[18 {unit}, 14 {unit}, 12 {unit}]`")
+            raise fault(
+                written.key if written else "",
+                raw,
+                "three values",
+                f"write for example `[18 {unit}, 14 {unit}, 12 {unit}]`",
+            )
         wrap = (lambda part: Written(part, written.key, written.clash)) if written else (lambda part: part)
         return tuple(_read(wrap(part), unit, low, high) for part in raw)
 
@@ -161,7 +179,9 @@ def triple(unit: str, suffix: str, low: float, high: float) -> Any:
         tuple[float, float, float],
         Unit(unit, suffix),
         BeforeValidator(read),
-        WithJsonSchema({"type": "array", "items": {"type": "number"}, "minItems": 3, "maxItems": 3, "description": f"in {unit}"}),
+        WithJsonSchema(
+            {"type": "array", "items": {"type": "number"}, "minItems": 3, "maxItems": 3, "description": f"in {unit}"}
+        ),
     ]
 
 
@@ -171,7 +191,9 @@ class UnitModel(Model):
     @classmethod
     def _doors(cls) -> dict[str, str]:
         """Key without suffix → field name."""
-        marks = {name: next((m for m in f.metadata if isinstance(m, Unit)), None) for name, f in cls.model_fields.items()}
+        marks = {
+            name: next((m for m in f.metadata if isinstance(m, Unit)), None) for name, f in cls.model_fields.items()
+        }
         return {name.removesuffix(f"_{mark.suffix}"): name for name, mark in marks.items() if mark}
 
     @model_validator(mode="before")

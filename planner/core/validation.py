@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 import difflib
-from collections.abc import Iterable
+from collections.abc import Hashable, Iterable
 from functools import cache
-from typing import Any, TypeVar
+from typing import Any, TypeVar, cast
 
 from pydantic import BaseModel, TypeAdapter, ValidationError
 
@@ -30,9 +30,10 @@ def validated(kind: type[T], raw: Any, *, path: str = "$") -> T:
         With every problem found, paths beginning at `path`.
     """
     try:
-        return _adapter(kind).validate_python(raw)  # type: ignore[no-any-return]
+        built: T = _adapter(cast(Hashable, kind)).validate_python(raw)
     except ValidationError as error:
-        raise InputError(problems_of(error, path=path, keys=known_keys(kind))) from None
+        raise InputError(problems_of(error, path=path, keys=known_keys(cast(Hashable, kind)))) from None
+    return built
 
 
 def problems_of(error: ValidationError, *, path: str, keys: Iterable[str]) -> list[Problem]:
@@ -56,8 +57,12 @@ def _translate(item: dict[str, Any], path: str, keys: tuple[str, ...]) -> Proble
         return Problem(path_of(path, where), "nothing", f"`{last}`", "add this key")
     if kind in {"literal_error", "enum"}:
         known = str(context.get("expected", ""))
-        close = difflib.get_close_matches(got, known.replace("'", "").replace(" or ", ", ").split(", "), n=1, cutoff=0.5)
-        return Problem(path_of(path, where), got, known, f"did you mean `{close[0]}`?" if close else "choose one of these")
+        close = difflib.get_close_matches(
+            got, known.replace("'", "").replace(" or ", ", ").split(", "), n=1, cutoff=0.5
+        )
+        return Problem(
+            path_of(path, where), got, known, f"did you mean `{close[0]}`?" if close else "choose one of these"
+        )
     if kind == "finite_number":
         return Problem(path_of(path, where), got, "a finite number", "give the value or leave the key out")
     return Problem(path_of(path, where), got, str(item["msg"]).removeprefix("Input should be "), "correct this value")

@@ -28,7 +28,9 @@ def read_mapping(path: Path, *, place: str = "$") -> dict[str, Any]:
     """
     try:
         if path.stat().st_size > MAX_BYTES:
-            raise _error(place, f"{path.stat().st_size} bytes", "a text file of at most 4 MB", f"is {path} the right file?")
+            raise _error(
+                place, f"{path.stat().st_size} bytes", "a text file of at most 4 MB", f"is {path} the right file?"
+            )
         text = path.read_bytes().decode("utf-8-sig")
     except OSError as error:
         raise _error(place, f"{path} ({error.strerror})", "a readable file", "check the path") from None
@@ -43,7 +45,12 @@ def parse_mapping(text: str, *, place: str = "$") -> dict[str, Any]:
     if value is None:
         value = _yaml(text, place)
     if not isinstance(value, dict):
-        raise _error(place, type(value).__name__ if value is not None else "an empty file", "a mapping of keys", "start with `planner: 1`")
+        raise _error(
+            place,
+            type(value).__name__ if value is not None else "an empty file",
+            "a mapping of keys",
+            "start with `planner: 1`",
+        )
     return value
 
 
@@ -78,7 +85,16 @@ def _yaml(text: str, place: str) -> Any:
         raise
     except RecursionError:
         raise _error(place, "text nested without end", f"at most {MAX_DEPTH} levels", "flatten it") from None
-    except (YAMLError, YAMLStreamError, YAMLWarning, ValueError, TypeError, KeyError, IndexError, AttributeError) as error:
+    except (
+        YAMLError,
+        YAMLStreamError,
+        YAMLWarning,
+        ValueError,
+        TypeError,
+        KeyError,
+        IndexError,
+        AttributeError,
+    ) as error:
         mark = getattr(error, "problem_mark", None)
         where = f" at line {mark.line + 1}, column {mark.column + 1}" if mark else ""
         problem = getattr(error, "problem", None) or str(error).splitlines()[0]
@@ -104,7 +120,12 @@ def _inspect(root: Any, place: str) -> None:
                 for part in child if isinstance(child, tuple) else (child,):
                     total += size(part, depth + 1)
                     if total > MAX_NODES:
-                        raise _error(place, "aliases that expand without bound", f"at most {MAX_NODES} values", "write the values out")
+                        raise _error(
+                            place,
+                            "aliases that expand without bound",
+                            f"at most {MAX_NODES} values",
+                            "write the values out",
+                        )
         open_nodes.discard(id(node))
         sizes[id(node)] = total
         return total

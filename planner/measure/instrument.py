@@ -8,7 +8,15 @@ import numpy as np
 
 from planner.geometry.measures import line_crossings
 from planner.measure.models import Measured, NotEvaluated, Outcome
-from planner.measure.neighbours import ARTERIES, CORD_OR_STAND_IN, VEINS, Span, instrument_span, reaching, tool_clearance
+from planner.measure.neighbours import (
+    ARTERIES,
+    CORD_OR_STAND_IN,
+    VEINS,
+    Span,
+    instrument_span,
+    reaching,
+    tool_clearance,
+)
 from planner.measure.registry import StepContext, place, quantity
 
 

@@ -8,10 +8,10 @@ from dataclasses import dataclass
 import numpy as np
 
 from planner.anatomy.structures import Structure
+from planner.geometry.bodies import Spheroid
+from planner.geometry.clearance import Nearest, body_clearance, capsule_clearance
 from planner.measure.models import Measured, NotEvaluated
 from planner.measure.registry import StepContext, place, widened
-from planner.geometry.clearance import Nearest, body_clearance, capsule_clearance
-from planner.geometry.bodies import Spheroid
 
 ARTERIES = ("aorta", "iliac_artery_left", "iliac_artery_right")
 VEINS = ("inferior_vena_cava", "superior_vena_cava", "iliac_vein_left", "iliac_vein_right")

@@ -50,7 +50,7 @@ def _margin(context: StepContext, tool: Instrument, vertebra: Structure) -> Meas
     in_bone = contains(vertebra.mesh, points)
     if not in_bone.any():
         return NotEvaluated(f"the instrument does not enter vertebra {context.step.level}")
-    wall, note = _posterior_wall(context, tool, points, along)
+    wall, note = _posterior_wall(context, points, along)
     if wall is None:
         return NotEvaluated(note or "the posterior wall cannot be told")
     bone = float(along[np.argmax(in_bone)])
@@ -68,7 +68,7 @@ def _margin(context: StepContext, tool: Instrument, vertebra: Structure) -> Meas
 
 
 def _posterior_wall(
-    context: StepContext, tool: Instrument, points: NDArray[np.float64], along: NDArray[np.float64]
+    context: StepContext, points: NDArray[np.float64], along: NDArray[np.float64]
 ) -> tuple[float | None, str | None]:
     """Depth at which the instrument passes the posterior wall of the body, mm from entry, and a note or reason."""
     body = context.case.anatomy.get(f"vertebra_{context.step.level}_body")
@@ -89,4 +89,6 @@ def _posterior_wall(
     name = structures[0].name.replace("_", " ")
     if not passed.any():
         return float(along[-1]), f"posterior wall taken at the front of the {name}; the instrument ends behind it"
-    return float(along[np.argmax(passed)]), f"posterior wall taken at the front of the {name}, for want of a map of the body"
+    return float(
+        along[np.argmax(passed)]
+    ), f"posterior wall taken at the front of the {name}, for want of a map of the body"

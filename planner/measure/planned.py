@@ -74,6 +74,6 @@ def dose_per_fraction(context: StepContext) -> Outcome:
 
 @quantity("vertebral_levels")
 def vertebral_levels(context: StepContext) -> Outcome:
-    """One for the first step that treats a level, none for its further steps, so that the session's sum counts levels."""
+    """One for the first step at a level, none for its further steps, so that the session's sum counts levels."""
     first = next(step for step in context.case.steps if step.level == context.step.level)
     return Measured(1.0 if first is context.step else 0.0)

@@ -32,7 +32,10 @@ class Result:
 
     def of_level(self, name: str, level: str) -> Outcome | None:
         """Fold a quantity over the steps at one level; None where no step there has it."""
-        return _fold([q[name] for s, q in zip(self.case.steps, self.by_step, strict=True) if s.level == level and name in q], QUANTITIES[name].over_steps)
+        return _fold(
+            [q[name] for s, q in zip(self.case.steps, self.by_step, strict=True) if s.level == level and name in q],
+            QUANTITIES[name].over_steps,
+        )
 
     def of_session(self, name: str) -> Outcome | None:
         """Fold a quantity over steps and then levels; None where no step has it."""

@@ -39,21 +39,21 @@ def _with_zone(function: Callable[[StepContext, ExpectedZone], Outcome]) -> Call
 
 @quantity("zone_long_axis_mm")
 @_with_zone
-def zone_long_axis(context: StepContext, zone: ExpectedZone) -> Outcome:
+def zone_long_axis(_context: StepContext, zone: ExpectedZone) -> Outcome:
     """Axis along the instrument."""
     return Measured(2.0 * zone.lethal[0].long_semi, note=zone.origin)
 
 
 @quantity("zone_short_axis_mm")
 @_with_zone
-def zone_short_axis(context: StepContext, zone: ExpectedZone) -> Outcome:
+def zone_short_axis(_context: StepContext, zone: ExpectedZone) -> Outcome:
     """Axis across the instrument."""
     return Measured(2.0 * zone.lethal[0].short_semi, note=zone.origin)
 
 
 @quantity("zone_radius_mm")
 @_with_zone
-def zone_radius(context: StepContext, zone: ExpectedZone) -> Outcome:
+def zone_radius(_context: StepContext, zone: ExpectedZone) -> Outcome:
     """Half the short axis."""
     return Measured(zone.lethal[0].short_semi, note=zone.origin)
 
@@ -63,7 +63,9 @@ def zone_radius(context: StepContext, zone: ExpectedZone) -> Outcome:
 def zone_cord_clearance(context: StepContext, zone: ExpectedZone) -> Outcome:
     """Zone surface to the cord, or to what stands for it; for cold the ice edge."""
     structures, why = cord_at(context, bodies_span(zone.hazard))
-    return with_stand_in(zone_clearance(zone.hazard, structures), structures[0].name) if structures else NotEvaluated(why)
+    return (
+        with_stand_in(zone_clearance(zone.hazard, structures), structures[0].name) if structures else NotEvaluated(why)
+    )
 
 
 @quantity("zone_canal_clearance_mm")
@@ -79,7 +81,9 @@ def zone_canal_clearance(context: StepContext, zone: ExpectedZone) -> Outcome:
 def zone_vessel_clearance(context: StepContext, zone: ExpectedZone) -> Outcome:
     """Zone surface to the nearest great vessel."""
     structures, why = vessels_at(context, bodies_span(zone.hazard))
-    return with_missing_vessels(zone_clearance(zone.hazard, structures), structures) if structures else NotEvaluated(why)
+    return (
+        with_missing_vessels(zone_clearance(zone.hazard, structures), structures) if structures else NotEvaluated(why)
+    )
 
 
 @quantity("ablation_margin_mm")

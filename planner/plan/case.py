@@ -79,7 +79,9 @@ class Case:
     warnings: tuple[str, ...]
 
 
-def load_plan(source: str | Path | Mapping[str, Any], *, folder: str | Path | None = None, also: Iterable[Problem] = ()) -> Case:
+def load_plan(
+    source: str | Path | Mapping[str, Any], *, folder: str | Path | None = None, also: Iterable[Problem] = ()
+) -> Case:
     """Read a plan with its anatomy.
 
     Parameters
@@ -112,8 +114,10 @@ def load_plan(source: str | Path | Mapping[str, Any], *, folder: str | Path | No
         for step in filter(None, steps):
             _check_in_anatomy(step, parts, anatomy, problems)
     problems.raise_if_any()
-    assert plan is not None and anatomy is not None  # noqa: S101 - else there were problems
-    return Case(plan, anatomy, tuple(s for s in steps if s), content_hash(plan.model_dump(mode="json")), anatomy.warnings)
+    assert plan is not None  # noqa: S101 - else there were problems
+    assert anatomy is not None  # noqa: S101 - likewise
+    sha256 = content_hash(plan.model_dump(mode="json"))
+    return Case(plan, anatomy, tuple(s for s in steps if s), sha256, anatomy.warnings)
 
 
 def _collect(kind: Any, raw: Any, path: str, problems: Problems | None) -> Any:
@@ -137,7 +141,9 @@ class _Parts:
     @classmethod
     def of(cls, raw: Mapping[str, Any]) -> _Parts:
         listed = raw.get("steps")
-        steps = {i: _collect(AnyStep, s, "$", None) for i, s in enumerate(listed if isinstance(listed, list | tuple) else ())}
+        steps = {
+            i: _collect(AnyStep, s, "$", None) for i, s in enumerate(listed if isinstance(listed, list | tuple) else ())
+        }
         frame = raw.get("frame")
         return cls(
             _collect(AnatomySpec, raw.get("anatomy"), "$", None),
@@ -152,7 +158,9 @@ def _resolved(index: int, step: Any, parts: _Parts, problems: Problems) -> CaseS
     sheet = devices().get(getattr(step, "device", None) or "")
     target = step.target or parts.target
     if target is None:
-        problems.add(f"{at}.target", "nothing", "a target with its level", "give `target: {level: L3}` for the plan or this step")
+        problems.add(
+            f"{at}.target", "nothing", "a target with its level", "give `target: {level: L3}` for the plan or this step"
+        )
         return None
     if step.kind in ABLATION and target.lesion is None:
         place = f"{at}.target.lesion" if step.target else "$.target.lesion"
@@ -189,7 +197,9 @@ def _instrument(access: Access, frame: Frame, step: Any, sheet: DeviceSheet | No
     if frame == "RAS":
         entry, tip = flip_ras_lps(entry), flip_ras_lps(tip)
     stated = [GAUGE_MM[access.gauge]] if access.gauge is not None else []
-    stated += [v for v in (getattr(step, "diameter_mm", None), sheet.value("outer_diameter_mm") if sheet else None) if v]
+    stated += [
+        v for v in (getattr(step, "diameter_mm", None), sheet.value("outer_diameter_mm") if sheet else None) if v
+    ]
     if step.kind == "screw" and sheet and not stated and (width := sheet.value("diameter_mm")):
         stated.append(width)
     return Instrument(entry, tip, max(stated) / 2.0 if stated else None, access.route)
@@ -198,12 +208,24 @@ def _instrument(access: Access, frame: Frame, step: Any, sheet: DeviceSheet | No
 def _check_target(target: Target | None, at: str, anatomy: Anatomy, problems: Problems) -> None:
     if target is None:
         return
-    levels = sorted(n.removeprefix("vertebra_") for n in anatomy.names if n.startswith("vertebra_") and not n.endswith("_body"))
+    levels = sorted(
+        n.removeprefix("vertebra_") for n in anatomy.names if n.startswith("vertebra_") and not n.endswith("_body")
+    )
     if f"vertebra_{target.level}" not in anatomy.names:
-        problems.add(f"{at}.level", target.level, "a vertebra of this patient", f"the labels hold {', '.join(levels) or 'no vertebra'}")
+        problems.add(
+            f"{at}.level",
+            target.level,
+            "a vertebra of this patient",
+            f"the labels hold {', '.join(levels) or 'no vertebra'}",
+        )
     if target.lesion is not None and target.lesion not in anatomy.names:
         hint = _nearest(target.lesion, [n for n in anatomy.names if "lesion" in n.lower()] or ["lesion"])
-        problems.add(f"{at}.lesion", target.lesion, "a lesion of this patient", f"label it or give it under `anatomy.lesions`; {hint}")
+        problems.add(
+            f"{at}.lesion",
+            target.lesion,
+            "a lesion of this patient",
+            f"label it or give it under `anatomy.lesions`; {hint}",
+        )
 
 
 def _check_in_anatomy(step: CaseStep, parts: _Parts, anatomy: Anatomy, problems: Problems) -> None:
@@ -217,4 +239,9 @@ def _check_in_anatomy(step: CaseStep, parts: _Parts, anatomy: Anatomy, problems:
             single = isinstance(step.plan.access, Access)
             place = f"{at}.access.target" if single else f"{at}.access[{number}].target"
             written = (step.plan.accesses[number].target, parts.frame)
-            problems.add(place, f"{list(written[0])} {written[1]}", "a point inside the image", "check the frame (LPS or RAS) and the numbers")
+            problems.add(
+                place,
+                f"{list(written[0])} {written[1]}",
+                "a point inside the image",
+                "check the frame (LPS or RAS) and the numbers",
+            )

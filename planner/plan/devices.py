@@ -71,7 +71,9 @@ def devices() -> dict[str, DeviceSheet]:
 @cache
 def materials() -> dict[str, MaterialSheet]:
     """Return every cement by its id."""
-    return {s.material: s for p in _files("materials") for s in [validated(MaterialSheet, read_mapping(p), path=p.name)]}
+    return {
+        s.material: s for p in _files("materials") for s in [validated(MaterialSheet, read_mapping(p), path=p.name)]
+    }
 
 
 def _files(kind: str) -> list:  # type: ignore[type-arg]

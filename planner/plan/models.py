@@ -13,7 +13,8 @@ from planner.core.names import KINDS, LEVELS, Bone, Frame, Intent, LesionType
 from planner.core.units import UnitModel, fault, measure, measure_of, to_unit
 
 GAUGE_MM = {
-    8: 4.191, 9: 3.759, 10: 3.404, 11: 3.048, 12: 2.769, 13: 2.413, 14: 2.108, 15: 1.829, 16: 1.651, 17: 1.473, 18: 1.270,
+    8: 4.191, 9: 3.759, 10: 3.404, 11: 3.048, 12: 2.769, 13: 2.413, 14: 2.108, 15: 1.829, 16: 1.651,
+    17: 1.473, 18: 1.270,
 }  # fmt: skip
 """Needle gauge → nominal outer diameter, mm (Birmingham gauge table, read on a secondary page: flag V2)."""
 
@@ -75,7 +76,9 @@ class Access(Model):
     @model_validator(mode="after")
     def _apart(self) -> Access:
         if self.entry == self.target:
-            raise fault("", self.entry, "entry and target apart", "the same point twice gives no direction; correct one")
+            raise fault(
+                "", self.entry, "entry and target apart", "the same point twice gives no direction; correct one"
+            )
         return self
 
 

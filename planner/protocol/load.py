@@ -6,8 +6,6 @@ import difflib
 from pathlib import Path
 from typing import Any
 
-
-
 from planner.core.errors import InputError, Problem, Problems
 from planner.core.files import content_hash
 from planner.core.model import Model
@@ -27,8 +25,6 @@ class ProtocolFile(Model):
     title: str
     books: tuple[str, ...] = ()
     rules: tuple[Rule, ...] = ()
-
-
 
 
 def protocol_names() -> tuple[str, ...]:

@@ -171,13 +171,16 @@ def _spoken(limit: str) -> str:
     return limit.replace("≥", "at least").replace("≤", "at most").replace("= ", "exactly ") or "not stated"
 
 
+_WORST_FIRST = (
+    ("fail", True), ("error", True), ("error", False), ("fail", False), ("warn", True), ("warn", False),
+    ("not_evaluated", True), ("not_evaluated", False),
+)  # fmt: skip
+
+
 def _badness(f: Finding) -> tuple[int, float]:
-    outcome, blocks = str(f.get("outcome")), f.get("severity") == "block"
-    order = {
-        ("fail", True): 0, ("error", True): 1, ("error", False): 2, ("fail", False): 3, ("warn", True): 4, ("warn", False): 5,
-        ("not_evaluated", True): 6, ("not_evaluated", False): 7, ("pass", True): 8, ("pass", False): 8,
-    }  # fmt: skip
-    return order.get((outcome, blocks), 9), relative_margin(f)
+    key = (str(f.get("outcome")), f.get("severity") == "block")
+    kept = len(_WORST_FIRST) + (key[0] != "pass")
+    return _WORST_FIRST.index(key) if key in _WORST_FIRST else kept, relative_margin(f)
 
 
 def relative_margin(f: Finding) -> float:

@@ -56,9 +56,8 @@ def report_text(result: Mapping[str, Any], colour: bool = False) -> str:
 def _finding(row: Row, group: str, tint: Any) -> list[str]:
     """Value, limit, margin; then how sure, who says so, what to change. Kept limits take two lines."""
     mark = {"fail": "✗", "warn": "!", "pass": "✓"}[group]
-    lines = [
-        f"  {tint(mark, _CODES[group])} {tint(_plain(row.title), _CODES['bold'])}  {tint(_plain(row.place), _CODES['dim'])}"
-    ]
+    title, place = tint(_plain(row.title), _CODES["bold"]), tint(_plain(row.place), _CODES["dim"])
+    lines = [f"  {tint(mark, _CODES[group])} {title}  {place}"]
     value = row.value + (f" ({row.value_also})" if row.value_also else "")
     limit = row.limit + (f" ({row.limit_also})" if row.limit_also else "")
     numbers = [

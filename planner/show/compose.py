@@ -6,6 +6,7 @@ import math
 from collections.abc import Iterator
 
 import numpy as np
+from numpy.typing import NDArray
 
 from planner.anatomy.structures import Anatomy
 from planner.check.finding import Finding
@@ -60,9 +61,9 @@ def _anatomy(case: Case) -> Iterator[SceneItem]:
     lesions = dict.fromkeys(step.target.lesion for step in case.steps if step.target.lesion)
     for level in levels:
         yield from _structure(anatomy, f"vertebra_{level}", "target_vertebra", f"Vertebra {level}")
-    for level in dict.fromkeys(n for level in levels for n in _beside(level)):
-        if level not in levels:
-            yield from _structure(anatomy, f"vertebra_{level}", "neighbour", f"Vertebra {level}")
+    for beside in dict.fromkeys(n for level in levels for n in _beside(level)):
+        if beside not in levels:
+            yield from _structure(anatomy, f"vertebra_{beside}", "neighbour", f"Vertebra {beside}")
     for name in anatomy.names:
         if name.startswith("disc_") and any(level in name for level in levels):
             yield from _structure(anatomy, name, "disc", f"Disc {name.removeprefix('disc_').replace('_', '/')}")
@@ -102,14 +103,18 @@ def _procedure(case: Case, result: Result) -> Iterator[SceneItem]:
 def _instrument(step: CaseStep, tool: Instrument, tag: str) -> Iterator[SceneItem]:
     radius = tool.radius_mm or UNKNOWN_RADIUS_MM
     what = step.kind.replace("_", " ")
-    yield SceneItem(f"instrument_{tag}", f"Instrument, step {tag} ({what})", "instrument", _rod(tool.entry, tool.tip, radius))
+    yield SceneItem(
+        f"instrument_{tag}", f"Instrument, step {tag} ({what})", "instrument", _rod(tool.entry, tool.tip, radius)
+    )
     active = step.sheet.value("active_length_mm") if step.sheet else None
     if active:
         back = tool.tip - min(active, float(np.linalg.norm(tool.tip - tool.entry))) * tool.direction
-        yield SceneItem(f"active_tip_{tag}", f"Active tip, step {tag}", "active_tip", _rod(back, tool.tip, radius * 1.08))
+        yield SceneItem(
+            f"active_tip_{tag}", f"Active tip, step {tag}", "active_tip", _rod(back, tool.tip, radius * 1.08)
+        )
 
 
-def _rod(start: np.ndarray, end: np.ndarray, radius: float) -> Mesh:  # type: ignore[type-arg]
+def _rod(start: NDArray[np.float64], end: NDArray[np.float64], radius: float) -> Mesh:
     return Capsule(start, end, radius).surface(around=32, rings=8)
 
 
@@ -124,7 +129,9 @@ def _filling(step: CaseStep) -> Iterator[SceneItem]:
             yield SceneItem(f"balloon_{tag}", f"Balloon, step {tag} (planned volume)", "balloon", body.surface())
         if cement is not None:
             body = _of_volume(tool, cement.volume_ml / share, 1.2)
-            yield SceneItem(f"cement_{tag}", f"Cement, step {tag} (planned volume, spread not simulated)", "cement", body.surface())
+            yield SceneItem(
+                f"cement_{tag}", f"Cement, step {tag} (planned volume, spread not simulated)", "cement", body.surface()
+            )
 
 
 def _of_volume(tool: Instrument, volume_ml: float, slenderness: float) -> Spheroid:
@@ -138,7 +145,10 @@ def _markers(verdict: Verdict | None) -> tuple[Marker, ...]:
     found: dict[tuple[float, ...], Marker] = {}
     for finding in verdict.worst_first():
         if finding.outcome in {"fail", "warn"} and finding.severity != "note" and finding.where_lps_mm is not None:
-            found.setdefault(finding.where_lps_mm, Marker(finding.where_lps_mm, _callout(finding), finding.outcome, finding.other_lps_mm))
+            found.setdefault(
+                finding.where_lps_mm,
+                Marker(finding.where_lps_mm, _callout(finding), finding.outcome, finding.other_lps_mm),
+            )
     return tuple(found.values())[:MAX_MARKERS]
 
 
@@ -146,6 +156,8 @@ def _callout(finding: Finding) -> str:
     row = QUANTITIES[finding.quantity]
     limit = finding.limit or {}
     low, high = limit.get("low"), limit.get("high")
-    bound = f"≥ {low:g}" if low is not None and high is None else f"≤ {high:g}" if high is not None and low is None else ""
+    bound = (
+        f"≥ {low:g}" if low is not None and high is None else f"≤ {high:g}" if high is not None and low is None else ""
+    )
     value = row.text(finding.value) if finding.value is not None else ""
     return f"{row.label}: {value}" + (f" (asked {bound})" if bound else "")

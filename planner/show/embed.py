@@ -16,7 +16,7 @@ import numpy as np
 from planner.show.frame import FRAME_NOTE, GLTF_FROM_LPS, METRES_PER_MM, gltf_directions, gltf_points
 from planner.show.glb import scene_glb
 from planner.show.scene import Scene
-from planner.show.style import LEGEND_ORDER, OPAQUE_FROM, OUTCOME_COLOURS, style_of
+from planner.show.style import BESIDE, LEGEND_ORDER, OPAQUE_FROM, OUTCOME_COLOURS, style_of
 from planner.show.threejs import LICENCE_LINE, threejs_source
 from planner.show.views import VIEW_ANGLE_DEG, as_json, camera_distance_mm, views
 
@@ -112,6 +112,7 @@ def page_data(scene: Scene) -> dict[str, Any]:
         "distance": camera_distance_mm(scene.radius_mm) * METRES_PER_MM,
         "view_angle_deg": VIEW_ANGLE_DEG,
         "opaque_from": OPAQUE_FROM,
+        "beside": BESIDE,
         "views": {name: as_json(view, gltf_directions) for name, view in views(scene).items()},
         "letters": {letter: list(map(float, gltf_directions(axis))) for letter, axis in _LETTERS.items()},
         "gltf_from_lps_mm": (GLTF_FROM_LPS * METRES_PER_MM).tolist(),

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from itertools import combinations, permutations
 from typing import Any
 
@@ -16,6 +17,7 @@ from planner.show.style import LEGEND_ORDER, OUTCOME_COLOURS, style_of
 
 INK, SOFT, WHITE = (0.09, 0.13, 0.17), (0.33, 0.38, 0.43), (1.0, 1.0, 1.0)
 Colour = tuple[float, float, float]
+At = Sequence[float] | NDArray[np.float64]
 
 
 class Pen:
@@ -44,17 +46,19 @@ class Pen:
             look.SetLineWidth(width * self.scale)
         self.renderer.AddViewProp(actor)
 
-    def box(self, x: float, y: float, w: float, h: float, colour: Colour, opacity: float = 1.0) -> None:
+    def box(self, corner: At, size: At, colour: Colour, opacity: float = 1.0) -> None:
         """Draw a filled rectangle from its lower left corner."""
+        (x, y), (w, h) = corner, size
         self.shape([[x, y], [x + w, y], [x + w, y + h], [x, y + h]], colour, opacity)
 
-    def disc(self, x: float, y: float, radius: float, colour: Colour) -> None:
+    def disc(self, at: At, radius: float, colour: Colour) -> None:
         """Draw a filled circle."""
+        x, y = at
         turn = np.linspace(0, 2 * np.pi, 40, endpoint=False)
         self.shape(np.stack([x + radius * np.cos(turn), y + radius * np.sin(turn)], axis=1), colour)
 
     def text(
-        self, x: float, y: float, words: str, size: float, colour: Colour = INK, bold: bool = False, align: str = "left"
+        self, at: At, words: str, size: float, colour: Colour = INK, *, bold: bool = False, align: str = "left"
     ) -> float:
         """Write one line, vertically centred on y; returns its width, px."""
         actor = vtkTextActor()
@@ -67,7 +71,7 @@ class Pen:
         look.SetVerticalJustificationToCentered()
         {"left": look.SetJustificationToLeft, "right": look.SetJustificationToRight,
          "centre": look.SetJustificationToCentered}[align]()  # fmt: skip
-        actor.SetPosition(x * self.scale, y * self.scale)
+        actor.SetPosition(at[0] * self.scale, at[1] * self.scale)
         self.renderer.AddViewProp(actor)
         extent = [0.0, 0.0, 0.0, 0.0]
         actor.GetBoundingBox(self.renderer, extent)
@@ -86,9 +90,9 @@ def annotate(scene: Scene, window: Any, renderer: Any, scale: int) -> None:
         renderer.WorldToDisplay()
         return np.asarray(renderer.GetDisplayPoint()[:2]) / scale
 
-    pen.box(0, height - 84 * unit, width, 84 * unit, WHITE, 0.9)
-    pen.box(0, height - 85 * unit, width, 1.5 * unit, SOFT, 0.5)
-    pen.text(36 * unit, height - 44 * unit, scene.title, 30 * unit, bold=True)
+    pen.box((0, height - 84 * unit), (width, 84 * unit), WHITE, 0.9)
+    pen.box((0, height - 85 * unit), (width, 1.5 * unit), SOFT, 0.5)
+    pen.text((36 * unit, height - 44 * unit), scene.title, 30 * unit, bold=True)
     _legend(pen, scene, width, unit)
     _directions(pen, camera, unit)
     _scale_bar(pen, scene, camera, height, unit)
@@ -102,13 +106,13 @@ def _legend(pen: Pen, scene: Scene, width: float, unit: float) -> None:
     words = [m[0].label if len(m := scene.with_role(r)) == 1 else style_of(r).legend for r in roles]
     wide = max((len(w) for w in words), default=0) * size * 0.52 + 58 * unit
     left, y = width - max(wide, 220 * unit) - 24 * unit, 40 * unit + row * (len(roles) - 1)
-    pen.box(left - 18 * unit, 14 * unit, width - left + 18 * unit, y + 18 * unit, WHITE, 0.86)
+    pen.box((left - 18 * unit, 14 * unit), (width - left + 18 * unit, y + 18 * unit), WHITE, 0.86)
     for role, label in zip(roles, words, strict=True):
         style = style_of(role)
-        pen.box(left - 1, y - 10 * unit - 1, 26 * unit + 2, 20 * unit + 2, style.rgb)
-        pen.box(left, y - 10 * unit, 26 * unit, 20 * unit, WHITE)
-        pen.box(left, y - 10 * unit, 26 * unit, 20 * unit, style.rgb, min(1.0, style.opacity * 1.3))
-        pen.text(left + 38 * unit, y, label, size)
+        pen.box((left - 1, y - 10 * unit - 1), (26 * unit + 2, 20 * unit + 2), style.rgb)
+        pen.box((left, y - 10 * unit), (26 * unit, 20 * unit), WHITE)
+        pen.box((left, y - 10 * unit), (26 * unit, 20 * unit), style.rgb, min(1.0, style.opacity * 1.3))
+        pen.text((left + 38 * unit, y), label, size)
         y -= row
 
 
@@ -130,7 +134,7 @@ def _directions(pen: Pen, camera: Any, unit: float) -> None:
         colour = INK if depth > -0.05 else (0.56, 0.60, 0.64)
         pen.shape([centre, centre + flat * reach], colour, width=2.2 * unit)
         if np.linalg.norm(flat) > 0.15:
-            pen.text(*(centre + flat * (reach + 17 * unit)), letter, 21 * unit, colour, bold=True, align="centre")
+            pen.text(centre + flat * (reach + 17 * unit), letter, 21 * unit, colour, bold=True, align="centre")
 
 
 def _scale_bar(pen: Pen, scene: Scene, camera: Any, height: float, unit: float) -> None:
@@ -141,8 +145,8 @@ def _scale_bar(pen: Pen, scene: Scene, camera: Any, height: float, unit: float) 
     pen.shape([[left, y], [left + length, y]], INK, width=3 * unit)
     for x in (left, left + length):
         pen.shape([[x, y - 8 * unit], [x, y + 8 * unit]], INK, width=3 * unit)
-    pen.text(left + length / 2, y + 26 * unit, "10 mm", 20 * unit, align="centre")
-    pen.text(left + length + 16 * unit, y, "at target depth", 16 * unit, SOFT)
+    pen.text((left + length / 2, y + 26 * unit), "10 mm", 20 * unit, align="centre")
+    pen.text((left + length + 16 * unit, y), "at target depth", 16 * unit, SOFT)
 
 
 def _callouts(pen: Pen, markers: tuple[Marker, ...], project: Any, size: tuple[float, float], unit: float) -> None:
@@ -172,13 +176,13 @@ def _callouts(pen: Pen, markers: tuple[Marker, ...], project: Any, size: tuple[f
             pen.shape(ends, WHITE, width=8 * unit)
             pen.shape(ends, colour, width=4 * unit)
         for end in ends:
-            pen.disc(*end, 9 * unit, WHITE)
-            pen.disc(*end, 6.5 * unit, colour)
+            pen.disc(end, 9 * unit, WHITE)
+            pen.disc(end, 6.5 * unit, colour)
     for x, y, wide, colour, label in boxes:
-        pen.box(x - 2 * unit, y - tall / 2 - 2 * unit, wide + 4 * unit, tall + 4 * unit, colour)
-        pen.box(x, y - tall / 2, wide, tall, WHITE)
-        pen.box(x, y - tall / 2, 8 * unit, tall, colour)
-        pen.text(x + 20 * unit, y - 2 * unit, label, text, colour, bold=True)
+        pen.box((x - 2 * unit, y - tall / 2 - 2 * unit), (wide + 4 * unit, tall + 4 * unit), colour)
+        pen.box((x, y - tall / 2), (wide, tall), WHITE)
+        pen.box((x, y - tall / 2), (8 * unit, tall), colour)
+        pen.text((x + 20 * unit, y - 2 * unit), label, text, colour, bold=True)
 
 
 def _crossings(starts: list[NDArray[np.float64]], ends: list[NDArray[np.float64]]) -> int:

@@ -1,8 +1,8 @@
 """One table: what each kind of structure looks like, in the PNG, the GLB and the page alike.
 
 Hues follow Okabe & Ito (told apart in deuteranopia and protanopia); where two are near, lightness and
-opacity differ as well. Tissue to be spared is opaque and saturated, bone is glass, what the physics says
-is translucent, what the operator holds is dark.
+opacity differ as well. Nerve tissue is opaque and saturated, vessels let through what they would hide from
+the front, bone is glass, what the physics says is translucent, what the operator holds is dark.
 """
 
 from __future__ import annotations
@@ -19,7 +19,8 @@ class Style:
     colour : sRGB `#rrggbb`.
     opacity : 0 to 1, of a surface seen face on; a translucent one is drawn denser towards its outline.
     legend : words for the legend where several items share the role.
-    rank : nesting order, inner things low, outer things high; translucent ones are blended in this order.
+    rank : nesting order, inner things low, outer things high; translucent ones are blended in this order. From
+        `BESIDE` on a structure stands beside the target, neither in nor round it, and goes by its depth.
     """
 
     colour: str
@@ -51,8 +52,8 @@ ROLES: dict[str, Style] = {
     "cord": Style("#f2cf1d", 1.0, "Spinal cord", 0),
     "canal": Style("#e9dc7a", 0.16, "Spinal canal", 5),
     "nerve": Style("#b58f00", 1.0, "Nerve roots", 0),
-    "vessel_artery": Style("#d1490c", 1.0, "Arteries", 0),
-    "vessel_vein": Style("#1f6fb4", 1.0, "Veins", 0),
+    "vessel_artery": Style("#d1490c", 0.6, "Arteries", 8),
+    "vessel_vein": Style("#1f6fb4", 0.6, "Veins", 8),
     "target_vertebra": Style("#d6b878", 0.42, "Target vertebra", 7),
     "body": Style("#d9c295", 0.18, "Vertebral body", 6),
     "neighbour": Style("#cfc8ba", 0.13, "Neighbouring vertebrae", 8),
@@ -73,6 +74,9 @@ OUTCOME_COLOURS: dict[str, str] = {
 
 OPAQUE_FROM = 0.99
 """Opacity from which a surface writes depth and hides what is behind it."""
+
+BESIDE = 8
+"""Rank from which the page sorts by depth instead of by nesting."""
 
 LEGEND_ORDER: tuple[str, ...] = tuple(ROLES)
 

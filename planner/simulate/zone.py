@@ -11,7 +11,10 @@ from dataclasses import dataclass
 from planner.core.names import FREEZING
 from planner.geometry.bodies import Spheroid
 from planner.plan.case import CaseStep
-from planner.plan.devices import JOINING
+from planner.plan.devices import JOINING, DeviceSheet, Figure
+
+SAME_SETTING = 1e-6
+"""Set-points and times that differ by less are the same; what is left is rounding of unit conversions."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -34,27 +37,34 @@ class ExpectedZone:
     caveat: str | None = None
 
 
+_HEAT: dict[str, tuple[Figure, Figure]] = {"lethal": ("zone_long_axis_mm", "zone_short_axis_mm")}
+_COLD: dict[str, tuple[Figure, Figure]] = {
+    "lethal": ("iso20_long_axis_mm", "iso20_short_axis_mm"),
+    "hazard": ("ice_long_axis_mm", "ice_short_axis_mm"),
+}
+
+
 def expected_zone(step: CaseStep) -> ExpectedZone | str:
     """Return the zone of an ablation step, or the reason why there is none."""
     stated, sheet = step.plan.zone, step.sheet
     if sheet is None:
         return "no device sheet"
-    cold = step.kind in FREEZING
+    axes: dict[str, tuple[float, float]] = {}
     if stated is not None:
-        axes = {"lethal": (stated.long_axis_mm, stated.short_axis_mm)}
+        axes["lethal"] = (stated.long_axis_mm, stated.short_axis_mm)
         origin, caveat = "stated by the operator", None
     else:
-        keys = {"lethal": "iso20", "hazard": "ice"} if cold else {"lethal": "zone"}
-        found = {use: (sheet.figures.get(f"{key}_long_axis_mm"), sheet.figures.get(f"{key}_short_axis_mm")) for use, key in keys.items()}  # type: ignore[call-overload]
-        if any(part is None for pair in found.values() for part in pair):
-            return f"the sheet {sheet.device} states no zone and the plan gives none"
-        axes = {use: (pair[0].value, pair[1].value) for use, pair in found.items()}
-        origin, caveat = f"sheet {sheet.device}", _off_sheet(step)
+        for use, (long_key, short_key) in (_COLD if step.kind in FREEZING else _HEAT).items():
+            long_axis, short_axis = sheet.value(long_key), sheet.value(short_key)
+            if long_axis is None or short_axis is None:
+                return f"the sheet {sheet.device} states no zone and the plan gives none"
+            axes[use] = (long_axis, short_axis)
+        origin, caveat = f"sheet {sheet.device}", _off_sheet(step, sheet)
     from_tip = stated.centre_from_tip_mm if stated is not None else None
     if from_tip is None:
         active = sheet.value("active_length_mm")
         if active is None:
-            return f"the sheet {sheet.device} states no active length, so the zone cannot be placed; give `zone.centre_from_tip`"
+            return f"the sheet {sheet.device} states no active length to place the zone by; give `zone.centre_from_tip`"
         from_tip = active / 2.0
     bodies = {use: tuple(_placed(step, from_tip, *pair)) for use, pair in axes.items()}
     joined = len(step.instruments) > 1 and sheet.family in JOINING
@@ -68,16 +78,15 @@ def _placed(step: CaseStep, from_tip: float, long_axis: float, short_axis: float
     ]
 
 
-def _off_sheet(step: CaseStep) -> str | None:
+def _off_sheet(step: CaseStep, sheet: DeviceSheet) -> str | None:
     """A sheet's zone holds for the sheet's own set-point and time; say where the plan differs from them."""
-    sheet, differs = step.sheet, []
-    if sheet is None:
-        return None
-    for planned, key, unit in (
-        (getattr(step.plan, "setpoint_c", None), "nominal_setpoint_c", "°C"),
-        (getattr(step.plan, "duration_s", None), "nominal_duration_s", "s"),
-    ):
-        nominal = sheet.value(key)  # type: ignore[arg-type]
-        if planned is not None and nominal is not None and abs(planned - nominal) > 1e-6:
+    checked: tuple[tuple[str, Figure, str], ...] = (
+        ("setpoint_c", "nominal_setpoint_c", "°C"),
+        ("duration_s", "nominal_duration_s", "s"),
+    )
+    differs = []
+    for key, figure, unit in checked:
+        planned, nominal = getattr(step.plan, key, None), sheet.value(figure)
+        if planned is not None and nominal is not None and abs(planned - nominal) > SAME_SETTING:
             differs.append(f"{nominal:g} {unit} (planned {planned:g})")
     return f"the sheet's zone is for {' and '.join(differs)}" if differs else None

@@ -1,6 +1,5 @@
 from __future__ import annotations
 
-
 import cases
 import pytest
 import rule_cases
@@ -10,6 +9,7 @@ from planner.measure.result import Result
 from planner.plan.case import load_plan
 from planner.simulate.run import run_simulation
 
+
 @pytest.fixture(scope="session")
 def case_of(patient):
     """Name of a step → a case with that one step, or with several of them."""
@@ -17,7 +17,10 @@ def case_of(patient):
 
     def case(*names):
         if names not in made:
-            raw = cases.plan(target__intent=rule_cases.INTENT.get(names[0], "palliative"), target__lesion_type=rule_cases.LESION_TYPE.get(names[0], "lytic"))
+            raw = cases.plan(
+                target__intent=rule_cases.INTENT.get(names[0], "palliative"),
+                target__lesion_type=rule_cases.LESION_TYPE.get(names[0], "lytic"),
+            )
             raw["steps"] = [rule_cases.STEPS[name] for name in names]
             if names[0] == "rfa_canal":
                 raw["anatomy"]["labelmap"][0]["labels"] = cases.LABELS | {2: "spinal_canal"}
@@ -38,5 +41,3 @@ def result_of(case_of):
         return Result(case, run_simulation(case), tuple(dict(found) for _ in case.steps), True)
 
     return result
-
-

@@ -8,7 +8,13 @@ from __future__ import annotations
 import cases
 
 ACCESS = {"entry": cases.ENTRY, "target": cases.TIP, "gauge": 11}
-RFA = {"kind": "radiofrequency_ablation", "device": "generic_monopolar_20mm", "access": ACCESS, "setpoint": "90 degC", "duration": "6 min"}
+RFA = {
+    "kind": "radiofrequency_ablation",
+    "device": "generic_monopolar_20mm",
+    "access": ACCESS,
+    "setpoint": "90 degC",
+    "duration": "6 min",
+}
 CEMENT = {"material": "pmma_generic", "volume": "4 mL"}
 STEPS = {
     "rfa": RFA,
@@ -28,7 +34,6 @@ STEPS = {
 }  # fmt: skip
 INTENT = {"rfa_curative": "curative", "cryo_curative": "curative", "rfa_osteoid": "curative", "rfa_unstated": ...}
 LESION_TYPE = {"rfa_osteoid": "osteoid_osteoma"}
-
 
 
 # id: (step, quantity, fires, stays quiet)

@@ -49,7 +49,9 @@ def test_rule_stays_quiet(rule_id, result_of):
 
 
 @pytest.mark.parametrize("rule_id", CASES)
-@pytest.mark.parametrize("missing", [NotEvaluated("nobody measured it"), Measured(math.nan), Measured(5.0, (math.nan, 6.0))])
+@pytest.mark.parametrize(
+    "missing", [NotEvaluated("nobody measured it"), Measured(math.nan), Measured(5.0, (math.nan, 6.0))]
+)
 def test_rule_without_a_value_never_passes(rule_id, missing, result_of):
     finding = only(rule_id, CASES[rule_id][0], missing, result_of)
     assert finding.outcome in {"not_evaluated", "fail", "error"}

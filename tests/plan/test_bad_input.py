@@ -228,7 +228,11 @@ def test_label_of_the_lesion_without_a_voxel_is_an_absent_lesion(tmp_path):
 
 
 def test_ct_of_another_place_is_refused(patient, tmp_path):
-    cases.write(tmp_path / "ct.nii.gz", np.zeros((4, 4, 4), dtype=np.int16), np.diag([1.0, 1.0, 1.0, 1.0]) + np.eye(4, k=3) * 900)
+    cases.write(
+        tmp_path / "ct.nii.gz",
+        np.zeros((4, 4, 4), dtype=np.int16),
+        np.diag([1.0, 1.0, 1.0, 1.0]) + np.eye(4, k=3) * 900,
+    )
     assert "$.anatomy.ct" in problems_of(cases.plan(anatomy__ct=str(tmp_path / "ct.nii.gz")), patient)
 
 

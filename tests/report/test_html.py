@@ -79,7 +79,8 @@ def test_absent_keys_do_not_stop_it(result_):
 
 @pytest.mark.parametrize(
     ("value", "beside", "text"),
-    [(3.3, None, "3.3"), (9.998, 10.0, "9.998"), (2758.0, None, "2758"), (-0.4, None, "−0.4"), (0.0, None, "0"), (12.345, None, "12.3"),
+    [(3.3, None, "3.3"), (9.998, 10.0, "9.998"), (2758.0, None, "2758"), (-0.4, None, "−0.4"), (0.0, None, "0"),
+     (12.345, None, "12.3"),
      (-0.001, None, "−0.001"), (0.0412, None, "0.041")],
 )  # fmt: skip
 def test_numbers(value, beside, text):

@@ -2,7 +2,8 @@
  *
  * Everything is in glTF metres, Y up; points from findings (LPS mm) pass through cfg.gltf_from_lps_mm.
  * Translucent surfaces never write depth and are drawn as back faces, outer ones first, then front faces, inner
- * ones first: what lies inside is blended before what encloses it, so that no structure vanishes behind glass. */
+ * ones first: what lies inside is blended before what encloses it, so that no structure vanishes behind glass.
+ * What stands beside the target (neighbours, discs, vessels) is blended by its depth, before or after all that. */
 (function () {
   "use strict";
   const root = document.getElementById("viewer");
@@ -85,7 +86,6 @@
       m.onBeforeCompile = part.opacity < 0.5 ? glass : () => {};
       m.customProgramCacheKey = () => (part.opacity < 0.5 ? "glass" : "plain");
       m.needsUpdate = true;
-      mesh.renderOrder = back ? -part.item.rank : part.item.rank;
       mesh.visible = part.visible && part.opacity > 0.01 && !(solid && back);
     }
     changed();
@@ -108,6 +108,7 @@
         return mesh;
       };
       const part = { item, opacity: item.opacity, visible: true, back: surface(), front: surface() };
+      part.centre = new THREE.Box3().setFromObject(part.front).getCenter(new THREE.Vector3());
       parts.set(item.name, part);
       look(part);
     }
@@ -287,7 +288,7 @@
       }
       taken.push({ x, y: top, w: bw, h: bh });
       m.box.style.transform = `translate(${Math.round(x)}px,${Math.round(top)}px)`;
-      const from = { x: sign < 0 ? x + bw : x, y: top + bh / 2 };
+      const from = { x: Math.max(x, Math.min(x + bw, mid.x)), y: mid.y > top + bh ? top + bh : mid.y < top ? top : mid.y };
       line(from, mid, "#fff", 4); line(from, mid, m.colour, 1.6);
       if (b) { line(a, b, "#fff", 6); line(a, b, m.colour, 3); dot(b, m.colour); }
       dot(a, m.colour);
@@ -313,6 +314,13 @@
     camera.near = Math.max(distance / 50, distance - 0.6);
     camera.far = distance + 1.2;
     camera.updateProjectionMatrix();
+    const towards = camera.position.clone().sub(controls.target).normalize(), focus = vec(cfg.focus);
+    for (const part of parts.values()) {
+      const rank = part.item.rank, depth = part.centre.clone().sub(focus).dot(towards);
+      const beside = rank >= cfg.beside, place = depth + Math.sign(depth); // metres, past all nested ranks once scaled
+      part.back.renderOrder = beside ? 100 * place - 0.01 : -rank;
+      part.front.renderOrder = beside ? 100 * place : rank;
+    }
     scene.background = new THREE.Color(dark.matches ? "#161c22" : "#f7f9fa");
     renderer.render(scene, camera);
     write();
