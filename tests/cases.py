@@ -123,3 +123,31 @@ def plan(**changes: Any) -> dict[str, Any]:
         else:
             place[last] = value
     return made
+
+
+def flipped(raw: dict[str, Any]) -> dict[str, Any]:
+    """Return the same plan written in the other of LPS and RAS."""
+    made = copy.deepcopy(raw)
+
+    def turn(point: list[float]) -> list[float]:
+        return [-point[0], -point[1], point[2]]
+
+    for step in made["steps"]:
+        several = step.get("access", [])
+        for access in several if isinstance(several, list) else [several]:
+            access.update(entry=turn(access["entry"]), target=turn(access["target"]))
+    for lesion in made["anatomy"].get("lesions", {}).values():
+        for shape in lesion.values():
+            if isinstance(shape, dict):
+                shape["centre"] = turn(shape["centre"])
+                if "directions" in shape:
+                    shape["directions"] = [turn(row) for row in shape["directions"]]
+    return made | {"frame": {"LPS": "RAS", "RAS": "LPS"}[made["frame"]]}
+
+
+def measured(raw: dict[str, Any], folder: Path) -> list[dict[str, Any]]:
+    """Return quantity → outcome for each step of a plan."""
+    from planner.measure.result import simulate_plan  # noqa: PLC0415 - the patient above needs no planner
+    from planner.plan.case import load_plan  # noqa: PLC0415
+
+    return [dict(step) for step in simulate_plan(load_plan(raw, folder=folder)).by_step]

@@ -93,6 +93,7 @@ def applies(when: AppliesWhen, step: CaseStep, case: Case) -> bool:
             when.protection is None or (when.protection == "present") == bool(protection),
             when.region is None or spine_region(step.level) in when.region,
             when.device_has is None or (step.sheet is not None and step.sheet.value(when.device_has) is not None),
+            when.family is None or (step.sheet is not None and step.sheet.family in when.family),
             when.fractions is None or getattr(step.plan, "fractions", None) in when.fractions,
             when.labelled is None or when.labelled in case.anatomy.names,
         )

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from typing import Literal
+from typing import Literal, get_args
 
 LEVELS: tuple[str, ...] = (
     *(f"C{i}" for i in range(1, 8)),
@@ -11,6 +11,17 @@ LEVELS: tuple[str, ...] = (
     *(f"L{i}" for i in range(1, 6)),
 )
 """Vertebrae from head to sacrum."""
+
+Kind = Literal[
+    "radiofrequency_ablation",
+    "cooled_radiofrequency_ablation",
+    "cryoablation",
+    "vertebroplasty",
+    "kyphoplasty",
+    "screw",
+    "radiotherapy",
+]
+"""A kind of step."""
 
 HEATING = ("radiofrequency_ablation", "cooled_radiofrequency_ablation")
 FREEZING = ("cryoablation",)
@@ -20,8 +31,7 @@ BALLOON = ("kyphoplasty",)
 SCREWS = ("screw",)
 IRRADIATION = ("radiotherapy",)
 INSTRUMENT = ABLATION + CEMENTING + SCREWS
-KINDS = INSTRUMENT + IRRADIATION
-"""Every kind of step a plan may hold."""
+KINDS: tuple[str, ...] = get_args(Kind)
 
 Intent = Literal["curative", "palliative"]
 LesionType = Literal["lytic", "blastic", "mixed", "osteoid_osteoma"]

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import warnings
+from collections.abc import Iterable
 from pathlib import Path
 from typing import Any
 
@@ -76,11 +77,12 @@ def _yaml(text: str, place: str) -> Any:
     try:
         with warnings.catch_warnings():
             warnings.simplefilter("error", YAMLWarning)
-            for event in YAML(typ="safe", pure=True).parse(text):
-                if tag := getattr(event, "ctag", None) or getattr(event, "tag", None):
-                    raise _error(place, f"the tag {tag}", "plain values without tags", "remove the tag")
-            _inspect(reader.compose(text), place)
-            return YAML(typ="safe", pure=True).load(text)
+            if "!" in text:  # without this character there can be no tag, and a pass over the events is dear
+                _refuse_tags(reader.parse(text), place)
+            reader = YAML(typ="safe", pure=True)
+            node = reader.compose(text)
+            _inspect(node, place)
+            return None if node is None else reader.constructor.construct_document(node)
     except InputError:
         raise
     except RecursionError:
@@ -99,6 +101,12 @@ def _yaml(text: str, place: str) -> Any:
         where = f" at line {mark.line + 1}, column {mark.column + 1}" if mark else ""
         problem = getattr(error, "problem", None) or str(error).splitlines()[0]
         raise _error(place, f"{problem}{where}", "well-formed YAML 1.2 or JSON", "mend the text there") from None
+
+
+def _refuse_tags(events: Iterable[Any], place: str) -> None:
+    for event in events:
+        if tag := getattr(event, "ctag", None) or getattr(event, "tag", None):
+            raise _error(place, f"the tag {tag}", "plain values without tags", "remove the tag")
 
 
 def _inspect(root: Any, place: str) -> None:

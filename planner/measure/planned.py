@@ -14,6 +14,10 @@ def _stated(value: float | None, key: str) -> Outcome:
 @quantity("setpoint_c")
 def setpoint(context: StepContext) -> Outcome:
     """Set-point at the electrode; a stop criterion measured away from it is another thing."""
+    plan, sheet = context.step.plan, context.step.sheet
+    stops_elsewhere = plan.stop_temperature_c is not None or (sheet and sheet.value("stop_temperature_c") is not None)
+    if plan.setpoint_c is None and stops_elsewhere:
+        return NotApplicable("the generator stops on a temperature measured away from the electrode")
     return _stated(context.step.plan.setpoint_c, "`setpoint`")
 
 

@@ -20,7 +20,7 @@ from planner.core.names import ABLATION, KINDS, Frame
 from planner.core.validation import validated
 from planner.core.yamlio import read_mapping
 from planner.geometry.frames import flip_ras_lps
-from planner.plan.devices import DeviceSheet, devices, materials
+from planner.plan.devices import DeviceSheet, device_names, device_sheet, material_names
 from planner.plan.models import GAUGE_MM, Access, AnyStep, Plan, Target
 
 
@@ -155,7 +155,7 @@ class _Parts:
 
 def _resolved(index: int, step: Any, parts: _Parts, problems: Problems) -> CaseStep | None:
     at = f"$.steps[{index}]"
-    sheet = devices().get(getattr(step, "device", None) or "")
+    sheet = device_sheet(getattr(step, "device", None) or "")
     target = step.target or parts.target
     if target is None:
         problems.add(
@@ -175,16 +175,17 @@ def _check_sheets(steps: Any, problems: Problems) -> None:
         if not isinstance(step, Mapping):
             continue
         at, kind, name, cement = f"$.steps[{index}]", step.get("kind"), step.get("device"), step.get("cement")
-        sheet = devices().get(name) if isinstance(name, str) else None
+        sheet = device_sheet(name) if isinstance(name, str) else None
         if isinstance(name, str) and sheet is None:
-            problems.add(f"{at}.device", name, "a device sheet", _nearest(name, devices()))
+            problems.add(f"{at}.device", name, "a device sheet", _nearest(name, device_names()))
         elif sheet is not None and kind in KINDS and kind not in sheet.kind:
-            fitting = sorted(d.device for d in devices().values() if kind in d.kind and d.device.startswith("generic"))
+            generic = [d for n in device_names() if n.startswith("generic") and (d := device_sheet(n))]
+            fitting = [d.device for d in generic if kind in d.kind]
             got = f"{name}, a device for {', '.join(sheet.kind)}"
             problems.add(f"{at}.device", got, f"a device for {kind}", f"for example {', '.join(fitting)}")
         material = cement.get("material") if isinstance(cement, Mapping) else None
-        if isinstance(material, str) and material not in materials():
-            problems.add(f"{at}.cement.material", material, "a material sheet", _nearest(material, materials()))
+        if isinstance(material, str) and material not in material_names():
+            problems.add(f"{at}.cement.material", material, "a material sheet", _nearest(material, material_names()))
 
 
 def _nearest(name: str, known: Iterable[str]) -> str:

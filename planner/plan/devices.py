@@ -3,10 +3,13 @@
 from __future__ import annotations
 
 from functools import cache
-from typing import Literal
+from pathlib import Path
+from typing import Annotated, Literal
+
+from pydantic import Field
 
 from planner.core.model import Model
-from planner.core.names import KINDS
+from planner.core.names import Kind
 from planner.core.resources import data_folder
 from planner.core.sourced import SourcedFigure
 from planner.core.validation import validated
@@ -31,7 +34,7 @@ class DeviceSheet(Model):
 
     device: str
     title: str
-    kind: tuple[str, ...]
+    kind: Annotated[tuple[Kind, ...], Field(min_length=1)]
     family: Family
     figures: dict[Figure, SourcedFigure]
     note: str | None = None
@@ -53,28 +56,42 @@ class MaterialSheet(Model):
 
 
 @cache
-def devices() -> dict[str, DeviceSheet]:
-    """Return every device sheet by its id.
+def device_names() -> tuple[str, ...]:
+    """Return the ids of all device sheets; a sheet's file is named by its id."""
+    return _ids("devices")
+
+
+@cache
+def device_sheet(name: str) -> DeviceSheet | None:
+    """Return a device sheet by its id, or None where there is none.
 
     Raises
     ------
     InputError
-        When a packaged sheet is damaged or names an unknown kind.
+        When the packaged sheet is damaged.
     """
-    sheets = [validated(DeviceSheet, read_mapping(p), path=p.name) for p in _files("devices")]
-    unknown = [s.device for s in sheets if not set(s.kind) <= set(KINDS)]
-    if unknown:
-        raise ValueError(f"device sheets for unknown kinds of step: {unknown}")
-    return {sheet.device: sheet for sheet in sheets}
+    if name not in device_names():
+        return None
+    return validated(DeviceSheet, read_mapping(_file("devices", name)), path=f"devices/{name}.yaml")
 
 
 @cache
-def materials() -> dict[str, MaterialSheet]:
-    """Return every cement by its id."""
-    return {
-        s.material: s for p in _files("materials") for s in [validated(MaterialSheet, read_mapping(p), path=p.name)]
-    }
+def material_names() -> tuple[str, ...]:
+    """Return the ids of all cements."""
+    return _ids("materials")
 
 
-def _files(kind: str) -> list:  # type: ignore[type-arg]
-    return sorted((data_folder("protocols") / kind).glob("*.yaml"))
+@cache
+def material_sheet(name: str) -> MaterialSheet | None:
+    """Return a cement by its id, or None where there is none; errors as :func:`device_sheet`."""
+    if name not in material_names():
+        return None
+    return validated(MaterialSheet, read_mapping(_file("materials", name)), path=f"materials/{name}.yaml")
+
+
+def _file(kind: str, name: str) -> Path:
+    return data_folder("protocols") / kind / f"{name}.yaml"
+
+
+def _ids(kind: str) -> tuple[str, ...]:
+    return tuple(sorted(path.stem for path in (data_folder("protocols") / kind).glob("*.yaml")))

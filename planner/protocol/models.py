@@ -11,7 +11,7 @@ from planner.core.names import KINDS, Intent, LesionType, levels_between
 from planner.core.quantity import QUANTITIES
 from planner.core.sourced import Flag, Source, references
 from planner.core.units import fault
-from planner.plan.devices import Figure
+from planner.plan.devices import Family, Figure
 
 Severity = Literal["block", "warn", "note"]
 Scope = Literal["step", "level", "session"]
@@ -91,6 +91,7 @@ class AppliesWhen(Model):
     protection: Literal["absent", "present"] | None = None
     region: tuple[Literal["cervical", "thoracic", "lumbar"], ...] | None = None
     device_has: Figure | None = None
+    family: tuple[Family, ...] | None = None
     fractions: tuple[int, ...] | None = None
     labelled: str | None = None
 

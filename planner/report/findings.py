@@ -59,6 +59,7 @@ class Row:
     verified: bool
     badge: str
     fly: str
+    fly_other: str
     raw: Finding
 
     @property
@@ -78,7 +79,10 @@ class Row:
 
 def rows(result: Mapping[str, Any]) -> list[Row]:
     """All findings, worst first."""
-    return [row_of(f) for f in sorted(result.get("findings") or [], key=_badness)]
+    steps = (result.get("plan") or {}).get("steps") or []
+    # `step` is an index from 0; a reader counts from 1, in the order of the plan.
+    order = {step.get("index", i): i + 1 for i, step in enumerate(steps)}
+    return [row_of(f, order) for f in sorted(result.get("findings") or [], key=_badness)]
 
 
 def grouped(all_rows: list[Row]) -> dict[str, list[Row]]:
@@ -93,7 +97,7 @@ def counts(result: Mapping[str, Any]) -> dict[str, int]:
     return {o: found.count(o) for o in order if found.count(o) or o in ("pass", "warn", "fail")}
 
 
-def row_of(f: Finding) -> Row:
+def row_of(f: Finding, order: Mapping[Any, int] | None = None) -> Row:
     """One finding in words."""
     unit, quantity = f.get("unit"), str(f.get("quantity") or "")
     value, limit, margin = f.get("value"), f.get("limit"), f.get("margin")
@@ -109,7 +113,7 @@ def row_of(f: Finding) -> Row:
         outcome=outcome,
         group=_group(outcome, blocks),
         blocks=blocks,
-        place=_place(f),
+        place=_place(f, order or {}),
         quantity=quantity,
         value="" if value is None else amount(value, unit, quantity, bound),
         value_also=also(value, unit),
@@ -119,14 +123,15 @@ def row_of(f: Finding) -> Row:
         margin_also="" if margin is None else also(abs(float(margin)), unit),
         interval=_interval(f.get("interval"), unit, quantity),
         probability="" if f.get("p_violation") is None else percent(float(f["p_violation"])),
-        because=str(f.get("because") or ""),
+        because=_because(f),
         remedy=str(f.get("remedy") or ""),
         source=source,
         url=url,
         grade=GRADE_WORDS.get(grade, grade),
         verified=verified,
         badge=_badge(verified, blocks, f),
-        fly="" if not _is_point(f.get("where_lps_mm")) else json.dumps([float(v) for v in f["where_lps_mm"]]),
+        fly=_point(f.get("where_lps_mm")),
+        fly_other=_point(f.get("other_lps_mm")),
         raw=f,
     )
 
@@ -198,10 +203,17 @@ def _group(outcome: str, blocks: bool) -> str:
     return {"warn": "warn", "error": "open", "not_evaluated": "open", "pass": "pass"}.get(outcome, "off")
 
 
-def _place(f: Finding) -> str:
+def _place(f: Finding, order: Mapping[Any, int]) -> str:
     step, level = f.get("step"), f.get("level")
-    parts = [f"step {step}" if step is not None else "whole plan", str(level) if level else ""]
+    parts = [f"step {order.get(step, step)}" if step is not None else "whole plan", str(level) if level else ""]
     return " · ".join(part for part in parts if part)
+
+
+def _because(f: Finding) -> str:
+    """Reason, without a lead that only repeats the outcome."""
+    words = str(f.get("because") or "").strip()
+    rest = words.removeprefix("Not evaluated:").strip()
+    return rest[:1].upper() + rest[1:]
 
 
 def _interval(interval: Any, unit: str | None, quantity: str) -> str:
@@ -232,9 +244,11 @@ def _badge(verified: bool, blocks: bool, f: Finding) -> str:
     return "not verified: advises, does not block" if lowered or f.get("severity") == "warn" else "not verified: a note"
 
 
-def _is_point(value: Any) -> bool:
-    return (
+def _point(value: Any) -> str:
+    """Three numbers as JSON, or nothing."""
+    good = (
         isinstance(value, list | tuple)
         and len(value) == 3
         and all(isinstance(v, int | float) and not isinstance(v, bool) and isfinite(v) for v in value)
     )
+    return json.dumps([float(v) for v in value]) if good else ""

@@ -53,7 +53,7 @@ def report_html(
     plan = result.get("plan") or {}
     page = _template().render(
         title=str(plan.get("title") or "Planned procedure"),
-        target=str(plan.get("target") or ""),
+        target=_words(plan.get("target")),
         verdict=str(result.get("verdict") or "incomplete"),
         glyph=glyph,
         word=word,
@@ -127,6 +127,13 @@ def _quantities(result: Mapping[str, Any]) -> list[tuple[str, str, str, str, lis
     ]
 
 
+def _words(value: Any) -> str:
+    """A mapping's values in one line: `L3, lesion, palliative`."""
+    if isinstance(value, Mapping):
+        return ", ".join(str(v).replace("_", " ") for v in value.values() if v is not None)
+    return str(value or "")
+
+
 def _flat(tree: Mapping[str, Any], lead: str = "") -> list[tuple[str, str]]:
     """Nested provenance as pairs of words."""
     pairs: list[tuple[str, str]] = []
@@ -134,6 +141,9 @@ def _flat(tree: Mapping[str, Any], lead: str = "") -> list[tuple[str, str]]:
         name = f"{lead} › {key}" if lead else str(key).replace("_", " ")
         if isinstance(value, Mapping):
             pairs += _flat(value, name)
+        elif isinstance(value, list | tuple) and value and all(isinstance(v, Mapping) for v in value):
+            for i, inner in enumerate(value):
+                pairs += _flat(inner, f"{name} {i + 1}")
         elif isinstance(value, list | tuple):
             pairs.append((name, ", ".join(map(str, value))))
         else:

@@ -6,6 +6,8 @@ from collections.abc import Mapping
 from math import isfinite
 from typing import Any
 
+from planner.core.quantity import QUANTITIES
+
 KPA_PER_PSI = 6.894757293168
 KPA_PER_ATM = 101.325
 
@@ -35,11 +37,11 @@ def unit_word(unit: str | None) -> str:
 
 
 def number(value: float, beside: float | None = None) -> str:
-    """Three significant figures or so; more where otherwise it would look equal to `beside` and is not."""
+    """Two or three significant figures, a tenth of a millimetre; more where otherwise it would look equal to `beside` and is not."""
     if not isfinite(value):
         return "not a number"
     size = abs(value)
-    digits = 0 if size >= 100 or value == int(value) else 1 if size >= 10 else 2 if size >= 0.095 or size == 0 else 3
+    digits = 0 if size >= 100 or value == int(value) else 1 if size >= 1 else 2 if size >= 0.095 or size == 0 else 3
     text = f"{value:.{digits}f}"
     while beside is not None and beside != value and float(text) == beside and digits < 6:
         digits += 1
@@ -109,7 +111,10 @@ def percent(p: float) -> str:
 
 
 def quantity_words(name: str) -> str:
-    """`cord_clearance_mm` → `Cord clearance`."""
+    """Return the table's label, or for a name that it lacks `cord_clearance_mm` → `Cord clearance`."""
+    if name in QUANTITIES:
+        label = QUANTITIES[name].label
+        return label[:1].upper() + label[1:]
     for suffix in _SUFFIXES:
         if name.endswith(suffix) and len(name) > len(suffix):
             name = name.removesuffix(suffix)

@@ -18,7 +18,7 @@ from planner.show.glb import scene_glb
 from planner.show.scene import Scene
 from planner.show.style import BESIDE, LEGEND_ORDER, OPAQUE_FROM, OUTCOME_COLOURS, style_of
 from planner.show.threejs import LICENCE_LINE, threejs_source
-from planner.show.views import VIEW_ANGLE_DEG, as_json, camera_distance_mm, views
+from planner.show.views import VIEW_ANGLE_DEG, aim, as_json, camera_distance_mm, views
 
 
 @dataclass(frozen=True)
@@ -108,7 +108,7 @@ def page_data(scene: Scene) -> dict[str, Any]:
         "title": scene.title,
         "items": items,
         "markers": markers,
-        "focus": _point(scene.focus_lps_mm),
+        "focus": _point(aim(scene)),
         "distance": camera_distance_mm(scene.radius_mm) * METRES_PER_MM,
         "view_angle_deg": VIEW_ANGLE_DEG,
         "opaque_from": OPAQUE_FROM,

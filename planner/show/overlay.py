@@ -103,7 +103,7 @@ def _legend(pen: Pen, scene: Scene, width: float, unit: float) -> None:
     """Colour chips, first what the question is about; a role with one member goes by that member's name."""
     row, size = 31 * unit, 20 * unit
     roles = [role for role in LEGEND_ORDER if scene.with_role(role)]
-    words = [m[0].label if len(m := scene.with_role(r)) == 1 else style_of(r).legend for r in roles]
+    words = [_short(m[0].label) if len(m := scene.with_role(r)) == 1 else style_of(r).legend for r in roles]
     wide = max((len(w) for w in words), default=0) * size * 0.52 + 58 * unit
     left, y = width - max(wide, 220 * unit) - 24 * unit, 40 * unit + row * (len(roles) - 1)
     pen.box((left - 18 * unit, 14 * unit), (width - left + 18 * unit, y + 18 * unit), WHITE, 0.86)
@@ -114,6 +114,12 @@ def _legend(pen: Pen, scene: Scene, width: float, unit: float) -> None:
         pen.box((left, y - 10 * unit), (26 * unit, 20 * unit), style.rgb, min(1.0, style.opacity * 1.3))
         pen.text((left + 38 * unit, y), label, size)
         y -= row
+
+
+def _short(label: str) -> str:
+    """Return a label that leaves room for the picture: no remark in brackets, at most 30 letters."""
+    label = label.split(" (")[0].strip() or label
+    return label if len(label) <= 30 else label[:29] + "…"
 
 
 def _directions(pen: Pen, camera: Any, unit: float) -> None:
@@ -139,7 +145,7 @@ def _directions(pen: Pen, camera: Any, unit: float) -> None:
 
 def _scale_bar(pen: Pen, scene: Scene, camera: Any, height: float, unit: float) -> None:
     """10 mm at the depth of the focus."""
-    distance = float(np.linalg.norm(np.subtract(camera.GetPosition(), scene.focus_lps_mm)))
+    distance = float(np.linalg.norm(np.subtract(camera.GetPosition(), camera.GetFocalPoint())))
     length = 10.0 * height / (2 * distance * np.tan(np.radians(camera.GetViewAngle() / 2)))
     left, y = 230 * unit, 64 * unit
     pen.shape([[left, y], [left + length, y]], INK, width=3 * unit)

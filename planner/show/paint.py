@@ -30,7 +30,7 @@ from planner.show.overlay import annotate
 from planner.show.scene import Scene, SceneItem
 from planner.show.shading import creased
 from planner.show.style import OPAQUE_FROM, style_of
-from planner.show.views import VIEW_ANGLE_DEG, camera_distance_mm, views
+from planner.show.views import VIEW_ANGLE_DEG, aim, camera_distance_mm, views
 
 OVERSAMPLING = 2
 """Rendered larger by this factor and averaged down."""
@@ -152,7 +152,7 @@ def _lights(renderer: Any) -> None:
 
 def _camera(scene: Scene, renderer: Any) -> None:
     home = views(scene)["home"]
-    focus = np.asarray(scene.focus_lps_mm)
+    focus = aim(scene)
     camera = renderer.GetActiveCamera()
     camera.SetViewAngle(VIEW_ANGLE_DEG)
     camera.SetFocalPoint(*focus)

@@ -48,7 +48,7 @@ ROLES: dict[str, Style] = {
     "lesion": Style("#a3257f", 0.60, "Lesion", 1),
     "zone": Style("#f28e00", 0.36, "Ablation zone", 4),
     "balloon": Style("#3fa9e8", 0.42, "Balloon", 3),
-    "cement": Style("#a7bba3", 0.88, "Cement", 2),
+    "cement": Style("#9fb99a", 0.48, "Cement", 2),
     "cord": Style("#f2cf1d", 1.0, "Spinal cord", 0),
     "canal": Style("#e9dc7a", 0.16, "Spinal canal", 5),
     "nerve": Style("#b58f00", 1.0, "Nerve roots", 0),

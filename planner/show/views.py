@@ -49,6 +49,17 @@ def needle_axis(scene: Scene) -> Vector | None:
     return axis if low <= high else -axis
 
 
+def aim(scene: Scene) -> Vector:
+    """(3,) point in the middle of the picture, LPS mm: between the focus and the centre of the target vertebra."""
+    focus: Vector = np.asarray(scene.focus_lps_mm, dtype=np.float64)
+    targets = scene.with_role("target_vertebra")
+    if not targets:
+        return focus
+    bounds = np.stack([item.mesh.bounds for item in targets])
+    centre: Vector = (bounds[:, 0].min(axis=0) + bounds[:, 1].max(axis=0)) / 2
+    return 0.5 * focus + 0.5 * centre
+
+
 def home_direction(scene: Scene) -> Vector:
     """(3,) unit vector focus → camera: from behind, the side and above, turned so that the needle lies across.
 

@@ -144,7 +144,7 @@ def finding(rule, title, outcome, quantity, value, unit, kind, low, high, **more
         margin = min(value - low, high - value)
     return {
         "rule": rule, "title": title, "outcome": outcome, "severity": "block", "declared_severity": "block",
-        "step": 1, "level": "L3", "quantity": quantity, "value": value, "unit": unit,
+        "step": 0, "level": "L3", "quantity": quantity, "value": value, "unit": unit,
         "limit": {"kind": kind, "low": low, "high": high}, "margin": margin, "interval": None,
         "p_violation": None, "where_lps_mm": None, "because": "", "remedy": "",
         "source": {"id": "gangi_2010", "citation": "Gangi A, Buy X. Percutaneous bone tumor management. "
@@ -162,7 +162,7 @@ _RESULT = {
                 because="The cannula passes the medial pedicle wall 3.3 mm from the cord surface.",
                 remedy="Move the entry 6 mm to the patient's left or lower the angle to the sagittal plane by 4°."),
         finding("balloon_pressure", "Balloon pressure within its rating", "fail", "balloon_pressure_kpa", 2930.0, "kPa",
-                "at_most", None, 2758.0, step=2, because="The planned pressure is above the rating on the device sheet.",
+                "at_most", None, 2758.0, step=1, because="The planned pressure is above the rating on the device sheet.",
                 remedy="Stay at or below 2758 kPa, or choose a balloon rated higher.",
                 source={"id": "k223709", "citation": "FDA 510(k) summary K223709, 2023.", "url": ""}, evidence="ifu"),
         finding("ablation_margin", "Zone beyond the lesion", "warn", "ablation_margin_mm", 1.2, "mm", "at_least", 5.0, None,
@@ -175,7 +175,7 @@ _RESULT = {
         finding("nerve_clearance", "Instrument to nerve roots", "not_evaluated", "nerve_root_clearance_mm", None, "mm",
                 "at_least", 3.0, None, severity="warn", because="No nerve roots in the label map.",
                 remedy="Add nerve roots.", source="assumed", evidence="assumed", verified=False),
-        finding("endplate", "Endplate stress", "error", "endplate_stress_ratio", None, "1", "at_most", None, 1.0, step=2,
+        finding("endplate", "Endplate stress", "error", "endplate_stress_ratio", None, "1", "at_most", None, 1.0, step=1,
                 because="The check stopped: division by zero in contact area.", remedy="Report this case."),
         finding("setpoint", "Set-point at the electrode", "pass", "setpoint_c", 90.0, "degC", "between", 60.0, 90.0,
                 evidence="source_text"),
@@ -184,7 +184,7 @@ _RESULT = {
         finding("vessel", "Instrument to great vessels", "pass", "vessel_clearance_mm", 11.8, "mm", "at_least", 5.0, None),
         finding("coverage", "Lesion covered by the zone", "pass", "lesion_coverage_fraction", 0.998, "1", "at_least", 0.95, None,
                 severity="warn"),
-        finding("cement_volume", "Cement in one level", "pass", "cement_volume_ml", 4.0, "mL", "at_most", None, 6.0, step=2),
+        finding("cement_volume", "Cement in one level", "pass", "cement_volume_ml", 4.0, "mL", "at_most", None, 6.0, step=1),
         finding("levels", "Levels in one session", "pass", "vertebral_levels", 1, "1", "at_most", None, 3, step=None),
         finding("cryo_edge", "Lesion edge in freezing", "not_applicable", "lesion_edge_temperature_c", None, "degC", "at_most", None, -20.0),
         finding("screw_breach", "Screw breach", "not_applicable", "screw_breach_mm", None, "mm", "at_most", None, 2.0, step=None),
@@ -203,9 +203,9 @@ _RESULT = {
     "plan": {
         "title": "L3 metastasis, radiofrequency ablation and kyphoplasty", "target": "L3, lesion",
         "steps": [
-            {"index": 1, "kind": "radiofrequency_ablation", "label": "Radiofrequency ablation", "device": "generic_monopolar_20mm",
+            {"index": 0, "kind": "radiofrequency_ablation", "label": "Radiofrequency ablation", "device": "generic_monopolar_20mm",
              "level": "L3", "summary": [["Access", "left transpedicular, 13G"], ["Set-point", "90 °C for 6 min"], ["Zone", "26 × 16 mm"]]},
-            {"index": 2, "kind": "kyphoplasty", "label": "Kyphoplasty", "device": "generic_balloon_15mm", "level": "L3",
+            {"index": 1, "kind": "kyphoplasty", "label": "Kyphoplasty", "device": "generic_balloon_15mm", "level": "L3",
              "summary": [["Balloon", "4 mL at 2930 kPa"], ["Cement", "4 mL PMMA"]]},
         ],
     },

@@ -194,16 +194,17 @@
   }
 
   /* Stand before a place (LPS mm) so that the distance callout there lies across the line of sight. */
-  function flyTo(point) {
-    const place = lps(point);
+  function flyTo(point, nearest) {
+    const place = lps(point), where = place.clone();
     const direction = vec(cfg.views.home.direction);
     const marker = markers.find((m) => m.where.distanceTo(place) < 1e-4);
-    if (marker && marker.other) {
-      const line = marker.other.clone().sub(marker.where).normalize();
+    const other = marker ? marker.other : nearest ? lps(nearest) : null;
+    if (other && other.distanceTo(where) > 1e-5) {
+      const line = other.clone().sub(where).normalize();
       direction.addScaledVector(line, -direction.dot(line)).normalize();
-      place.lerp(marker.other, 0.5);
+      place.lerp(other, 0.5);
     }
-    chosen = marker || { where: place, other: null, colour: "#17212b", spot: true };
+    chosen = marker ? null : { where, other };
     unpress();
     goTo(place, direction, vec(cfg.views.home.up), Math.min(distanceToHold(), 0.17 / Math.min(1, camera.aspect)), false);
   }
@@ -293,9 +294,10 @@
       if (b) { line(a, b, "#fff", 6); line(a, b, m.colour, 3); dot(b, m.colour); }
       dot(a, m.colour);
     }
-    if (chosen && chosen.spot) {
-      const p = onScreen(chosen.where);
-      if (p.seen) over.append(draw("circle", { cx: p.x, cy: p.y, r: 9, fill: "none", stroke: "#fff", "stroke-width": 5 }), draw("circle", { cx: p.x, cy: p.y, r: 9, fill: "none", stroke: "#b3261e", "stroke-width": 2.5 }));
+    if (chosen) { // a place without a label of its own: the finding that was asked for
+      const a = onScreen(chosen.where), b = chosen.other && onScreen(chosen.other), ink = "#17212b";
+      if (b) { line(a, b, "#fff", 6); line(a, b, ink, 3); dot(b, ink); }
+      if (a.seen) dot(a, ink);
     }
   }
 
@@ -347,7 +349,7 @@
     fly(performance.now());
     paint();
     document.querySelectorAll("[data-fly]").forEach((button) => button.addEventListener("click", () => {
-      flyTo(JSON.parse(button.dataset.fly));
+      flyTo(JSON.parse(button.dataset.fly), button.dataset.other ? JSON.parse(button.dataset.other) : null);
       root.scrollIntoView({ behavior: still.matches ? "auto" : "smooth", block: "nearest" });
     }));
     Object.assign(api, { flyTo, setView, names: [...parts.keys()],
