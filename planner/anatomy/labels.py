@@ -45,6 +45,7 @@ _VERSE = {
 
 TABLES: dict[str, dict[int, str]] = {
     "totalsegmentator": _TOTALSEGMENTATOR,
+    "totalsegmentator_v2": _TOTALSEGMENTATOR,
     "totalsegmentator_vertebrae_body": {1: BODY_MAP, 2: "discs"},
     "verse": _VERSE,
     "tptbox_subregions": {

@@ -13,6 +13,9 @@ from planner.anatomy.volume import Volume
 from planner.geometry.mesh import Mesh
 from planner.geometry.surface import surface_of_mask, surface_uncertainty_mm
 
+GAP = 1.5
+"""Voxels of a label whose heights lie further apart than this many voxel heights leave a gap between them."""
+
 StructureOrigin = Literal["segmented", "modelled", "user"]
 
 
@@ -26,9 +29,12 @@ class Structure:
     mesh : closed surface, LPS mm.
     origin : `segmented` (a label, or exact in a parametric patient), `modelled` (derived), `user` (stated).
     reach_mm : lowest and highest z (LPS, toward the head) to which it is known.
+    gaps_mm : stretches of z between these where the label has no voxel: a piece above and one below are no
+        clearance in between.
     volume_ml : of the labelled voxels, or of the mesh where there are none.
     affine_lps : of the label map it was made from; None where the surface is exact.
     cut : whether the border of the image cuts it.
+    gaps_mm : stretches of height (LPS z) inside `reach_mm` where no voxel carries the label.
     """
 
     name: str
@@ -38,6 +44,7 @@ class Structure:
     volume_ml: float
     affine_lps: NDArray[np.float64] | None = None
     cut: bool = False
+    gaps_mm: tuple[tuple[float, float], ...] = ()
 
     def uncertainty_mm(self, direction: NDArray[np.float64]) -> float:
         """Return how far the surface may lie off along `direction` (LPS, any length), mm."""
@@ -47,7 +54,8 @@ class Structure:
 
     def reaches(self, low_mm: float, high_mm: float) -> bool:
         """Return whether it is known over the whole height from `low_mm` to `high_mm` (LPS z)."""
-        return self.reach_mm[0] <= low_mm and high_mm <= self.reach_mm[1]
+        inside = self.reach_mm[0] <= low_mm and high_mm <= self.reach_mm[1]
+        return inside and not any(low < high_mm and low_mm < high for low, high in self.gaps_mm)
 
 
 def from_mesh(name: str, mesh: Mesh, origin: StructureOrigin) -> Structure:
@@ -56,15 +64,30 @@ def from_mesh(name: str, mesh: Mesh, origin: StructureOrigin) -> Structure:
     return Structure(name, mesh, origin, (float(low), float(high)), mesh.volume_mm3 / 1000.0)
 
 
-def from_mask(name: str, mask: NDArray[np.bool_], volume: Volume, origin: StructureOrigin = "segmented") -> Structure:
+def from_mask(name: str, mask: NDArray[np.bool_], volume: Volume, origin: GAP = 1.5
+"""Voxels of a label whose heights lie further apart than this many voxel heights leave a gap between them."""
+
+StructureOrigin = "segmented") -> Structure:
     """Mesh a label; `mask` must hold at least one voxel."""
     found = surface_of_mask(mask, volume.affine_lps)
     rise = volume.affine_lps[2, :3]
-    heights = np.argwhere(mask) @ rise + volume.affine_lps[2, 3]
+    heights = np.unique(np.argwhere(mask) @ rise + volume.affine_lps[2, 3])
     half = float(np.abs(rise).sum()) / 2.0  # a voxel reaches half its height beyond its centre
-    reach = (float(heights.min()) - half, float(heights.max()) + half)
+    reach = (float(heights[0]) - half, float(heights[-1]) + half)
+    ends = np.flatnonzero(np.diff(heights) > GAP * 2.0 * half)
+    gaps = tuple((float(heights[i]) + half, float(heights[i + 1]) - half) for i in ends)
     cut = any(mask.take(end, axis=axis).any() for axis in range(3) for end in (0, -1))
-    return Structure(name, found.mesh, origin, reach, float(mask.sum()) * volume.voxel_ml, volume.affine_lps, cut)
+    volume_ml, gaps = float(mask.sum()) * volume.voxel_ml, _gaps(heights, half)
+    return Structure(name, found.mesh, origin, reach, volume_ml, volume.affine_lps, cut, gaps)
+
+
+def _gaps(heights: NDArray[np.float64], half: float) -> tuple[tuple[float, float], ...]:
+    """Return the stretches without a voxel, where each voxel covers `half` above and below its centre."""
+    low, layer = float(heights.min()), 2.0 * half
+    # Layers as high as a voxel: neighbouring voxels never lie further apart, so a whole label leaves none empty.
+    empty = np.bincount(np.floor((heights - low) / layer + 0.5).astype(np.int64)) == 0
+    edges = np.flatnonzero(np.diff(np.concatenate([[False], empty, [False]]))).reshape(-1, 2)
+    return tuple((low + layer * (first - 0.5), low + layer * (last - 0.5)) for first, last in edges.tolist())
 
 
 Maker = Callable[[], Structure]

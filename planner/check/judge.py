@@ -82,7 +82,7 @@ def _judged(rule: Rule, subject: Subject, result: Result) -> Finding:
 
 
 def applies(when: AppliesWhen, step: CaseStep, case: Case) -> bool:
-    """Return whether every condition holds for a step. An unstated intent or lesion type does not excuse a rule."""
+    """Return whether every condition holds for a step. An unstated intent does not excuse a curative rule."""
     protection = set(getattr(step.plan, "protection", ())) & set(CORD_PROTECTION)
     target = step.target
     return all(

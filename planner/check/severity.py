@@ -6,6 +6,8 @@ from dataclasses import dataclass
 
 from planner.protocol.models import Rule, Severity
 
+UNSTATED_INTENT = "the plan states no intent: a curative rule judges at most as a warning"
+
 
 @dataclass(frozen=True)
 class Effective:
@@ -21,12 +23,13 @@ def effective_severity(rule: Rule, *, intent_stated: bool = True, modelled: bool
     A declared `block` stands only where the limit was read in its source. What blocks by logic keeps its
     severity whatever the flag, save that a merely modelled canal warns. Nothing raises a severity.
     """
+    curative = rule.applies_when.intent == ("curative",) and not intent_stated
     if rule.severity != "block":
-        return Effective(rule.severity)
+        return Effective(rule.severity, UNSTATED_INTENT if curative else None)
     if rule.logic == "inside_neural" and modelled:
         return Effective("warn", "the structure is modelled, not segmented: it warns")
     if rule.logic is None and not rule.source.verified:
         return Effective("warn", "the limit was not read in its source: it advises, it does not block")
-    if rule.applies_when.intent == ("curative",) and not intent_stated:
-        return Effective("warn", "the plan states no intent: a curative rule judges at most as a warning")
+    if curative:
+        return Effective("warn", UNSTATED_INTENT)
     return Effective("block")

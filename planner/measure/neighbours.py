@@ -50,7 +50,7 @@ def reaching(context: StepContext, names: Iterable[str], span: Span) -> tuple[li
         if structure is None:
             reasons.append(f"{name} is not in the labels")
         elif not structure.reaches(span.low, span.high):
-            known = Span(*structure.reach_mm)
+            known = str(Span(*structure.reach_mm)) + "".join(f" but not {Span(*gap)}" for gap in structure.gaps_mm)
             reasons.append(f"{name} is known over {known} only, the step spans {span}: it counts as missing there")
         else:
             found.append(structure)

@@ -25,8 +25,6 @@ Figure = Literal[
 """What a device sheet may state; the unit ends the key."""
 
 Family = Literal["rf_monopolar", "rf_bipolar", "rf_cooled", "cryoprobe", "balloon", "cement_needle", "screw"]
-JOINING: tuple[Family, ...] = ("rf_bipolar", "cryoprobe")
-"""Families whose several instruments make one zone together."""
 
 
 class DeviceSheet(Model):

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
 from functools import lru_cache
 from importlib.resources import files
@@ -58,7 +59,7 @@ def report_html(
         glyph=glyph,
         word=word,
         meaning=meaning,
-        why=headline(result, all_rows),
+        why=re.sub(r"(?<=\d) (?=[^\W\d]|°|%)", "\u00a0", headline(result, all_rows)),  # a unit stays with its number
         tally=[(n, OUTCOME_WORDS[o], o) for o, n in counts(result).items()],
         worst=judged[:2],
         groups=[(key, GROUPS[key], members) for key, members in grouped(all_rows).items()],

@@ -37,7 +37,7 @@ def unit_word(unit: str | None) -> str:
 
 
 def number(value: float, beside: float | None = None) -> str:
-    """Two or three significant figures, a tenth of a millimetre; more where otherwise it would look equal to `beside` and is not."""
+    """Return two or three significant figures; more where it would look equal to `beside` and is not."""
     if not isfinite(value):
         return "not a number"
     size = abs(value)

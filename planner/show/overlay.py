@@ -51,11 +51,11 @@ class Pen:
         (x, y), (w, h) = corner, size
         self.shape([[x, y], [x + w, y], [x + w, y + h], [x, y + h]], colour, opacity)
 
-    def disc(self, at: At, radius: float, colour: Colour) -> None:
+    def disc(self, at: At, radius: float, colour: Colour, opacity: float = 1.0) -> None:
         """Draw a filled circle."""
         x, y = at
         turn = np.linspace(0, 2 * np.pi, 40, endpoint=False)
-        self.shape(np.stack([x + radius * np.cos(turn), y + radius * np.sin(turn)], axis=1), colour)
+        self.shape(np.stack([x + radius * np.cos(turn), y + radius * np.sin(turn)], axis=1), colour, opacity)
 
     def text(
         self, at: At, words: str, size: float, colour: Colour = INK, *, bold: bool = False, align: str = "left"
@@ -95,7 +95,7 @@ def annotate(scene: Scene, window: Any, renderer: Any, scale: int) -> None:
     pen.text((36 * unit, height - 44 * unit), scene.title, 30 * unit, bold=True)
     _legend(pen, scene, width, unit)
     _directions(pen, camera, unit)
-    _scale_bar(pen, scene, camera, height, unit)
+    _scale_bar(pen, camera, height, unit)
     _callouts(pen, scene.markers, project, (width, height), unit)
 
 
@@ -118,7 +118,7 @@ def _legend(pen: Pen, scene: Scene, width: float, unit: float) -> None:
 
 def _short(label: str) -> str:
     """Return a label that leaves room for the picture: no remark in brackets, at most 30 letters."""
-    label = label.split(" (")[0].strip() or label
+    label = label.partition(" (")[0].strip() or label
     return label if len(label) <= 30 else label[:29] + "…"
 
 
@@ -130,6 +130,7 @@ def _directions(pen: Pen, camera: Any, unit: float) -> None:
     right /= np.linalg.norm(right)
     up = np.cross(back, right)
     centre, reach = np.array([106.0, 112.0]) * unit, 50 * unit
+    pen.disc(centre, 84 * unit, WHITE, 0.72)
     ends = []
     for axis, letters in enumerate((("L", "R"), ("P", "A"), ("H", "F"))):
         for sign, letter in zip((1.0, -1.0), letters, strict=True):
@@ -143,11 +144,12 @@ def _directions(pen: Pen, camera: Any, unit: float) -> None:
             pen.text(centre + flat * (reach + 17 * unit), letter, 21 * unit, colour, bold=True, align="centre")
 
 
-def _scale_bar(pen: Pen, scene: Scene, camera: Any, height: float, unit: float) -> None:
+def _scale_bar(pen: Pen, camera: Any, height: float, unit: float) -> None:
     """10 mm at the depth of the focus."""
     distance = float(np.linalg.norm(np.subtract(camera.GetPosition(), camera.GetFocalPoint())))
     length = 10.0 * height / (2 * distance * np.tan(np.radians(camera.GetViewAngle() / 2)))
     left, y = 230 * unit, 64 * unit
+    pen.box((left - 14 * unit, y - 20 * unit), (length + 170 * unit, 64 * unit), WHITE, 0.72)
     pen.shape([[left, y], [left + length, y]], INK, width=3 * unit)
     for x in (left, left + length):
         pen.shape([[x, y - 8 * unit], [x, y + 8 * unit]], INK, width=3 * unit)

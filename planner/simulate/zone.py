@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from planner.core.names import FREEZING
 from planner.geometry.bodies import Spheroid
 from planner.plan.case import CaseStep
-from planner.plan.devices import JOINING, DeviceSheet, Figure
+from planner.plan.devices import DeviceSheet, Figure
 
 SAME_SETTING = 1e-6
 """Set-points and times that differ by less are the same; what is left is rounding of unit conversions."""
@@ -23,16 +23,15 @@ class ExpectedZone:
 
     Attributes
     ----------
-    lethal : where tissue is meant to die; one body for each instrument.
+    lethal : where tissue is meant to die; one body for each instrument, which count together: whether they burn
+        one after the other or as a pair or array, what lies in any of them is treated.
     hazard : how far harm may reach; the ice edge for cold, the same as `lethal` for heat.
-    joined : whether the instruments make one zone together (bipolar pair, array of cryoprobes).
     origin : in words, for the report.
     caveat : why the figure may not hold for this step; None where nothing speaks against it.
     """
 
     lethal: tuple[Spheroid, ...]
     hazard: tuple[Spheroid, ...]
-    joined: bool
     origin: str
     caveat: str | None = None
 
@@ -67,8 +66,7 @@ def expected_zone(step: CaseStep) -> ExpectedZone | str:
             return f"the sheet {sheet.device} states no active length to place the zone by; give `zone.centre_from_tip`"
         from_tip = active / 2.0
     bodies = {use: tuple(_placed(step, from_tip, *pair)) for use, pair in axes.items()}
-    joined = len(step.instruments) > 1 and sheet.family in JOINING
-    return ExpectedZone(bodies["lethal"], bodies.get("hazard", bodies["lethal"]), joined, origin, caveat)
+    return ExpectedZone(bodies["lethal"], bodies.get("hazard", bodies["lethal"]), origin, caveat)
 
 
 def _placed(step: CaseStep, from_tip: float, long_axis: float, short_axis: float) -> list[Spheroid]:

@@ -1,4 +1,4 @@
-# ruff: noqa: E501, PLR0917  (tables read better in long lines)
+# ruff: noqa: PLR0917
 """A made-up case for looking at: a rounded lumbar spine, a needle too near the cord, and a result with every outcome."""
 
 from __future__ import annotations
