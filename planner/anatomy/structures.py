@@ -13,9 +13,6 @@ from planner.anatomy.volume import Volume
 from planner.geometry.mesh import Mesh
 from planner.geometry.surface import surface_of_mask, surface_uncertainty_mm
 
-GAP = 1.5
-"""Voxels of a label whose heights lie further apart than this many voxel heights leave a gap between them."""
-
 StructureOrigin = Literal["segmented", "modelled", "user"]
 
 
@@ -34,7 +31,6 @@ class Structure:
     volume_ml : of the labelled voxels, or of the mesh where there are none.
     affine_lps : of the label map it was made from; None where the surface is exact.
     cut : whether the border of the image cuts it.
-    gaps_mm : stretches of height (LPS z) inside `reach_mm` where no voxel carries the label.
     """
 
     name: str
@@ -64,18 +60,13 @@ def from_mesh(name: str, mesh: Mesh, origin: StructureOrigin) -> Structure:
     return Structure(name, mesh, origin, (float(low), float(high)), mesh.volume_mm3 / 1000.0)
 
 
-def from_mask(name: str, mask: NDArray[np.bool_], volume: Volume, origin: GAP = 1.5
-"""Voxels of a label whose heights lie further apart than this many voxel heights leave a gap between them."""
-
-StructureOrigin = "segmented") -> Structure:
+def from_mask(name: str, mask: NDArray[np.bool_], volume: Volume, origin: StructureOrigin = "segmented") -> Structure:
     """Mesh a label; `mask` must hold at least one voxel."""
     found = surface_of_mask(mask, volume.affine_lps)
     rise = volume.affine_lps[2, :3]
-    heights = np.unique(np.argwhere(mask) @ rise + volume.affine_lps[2, 3])
+    heights = np.argwhere(mask) @ rise + volume.affine_lps[2, 3]
     half = float(np.abs(rise).sum()) / 2.0  # a voxel reaches half its height beyond its centre
-    reach = (float(heights[0]) - half, float(heights[-1]) + half)
-    ends = np.flatnonzero(np.diff(heights) > GAP * 2.0 * half)
-    gaps = tuple((float(heights[i]) + half, float(heights[i + 1]) - half) for i in ends)
+    reach = (float(heights.min()) - half, float(heights.max()) + half)
     cut = any(mask.take(end, axis=axis).any() for axis in range(3) for end in (0, -1))
     volume_ml, gaps = float(mask.sum()) * volume.voxel_ml, _gaps(heights, half)
     return Structure(name, found.mesh, origin, reach, volume_ml, volume.affine_lps, cut, gaps)

@@ -40,7 +40,7 @@ def test_not_a_number_is_embedded_as_null(result):
 
 
 def test_verdict_and_reason_stand_first(result):
-    page = report_html(result)
+    page = report_html(result).replace("\u00a0", " ")
 
     assert page.index("Violation</h1>") < page.index(
         "Instrument to spinal cord: 3.3 mm; the limit is at least 5 mm, 1.7 mm short."

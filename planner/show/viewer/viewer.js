@@ -250,7 +250,7 @@
 
   function write() {
     over.replaceChildren();
-    const w = stage.clientWidth, h = stage.clientHeight, ink = "var(--ink)";
+    const w = stage.clientWidth, h = stage.clientHeight, ink = "#17212b";
     const line = (a, b, colour, width) => over.append(draw("line", { x1: a.x, y1: a.y, x2: b.x, y2: b.y, stroke: colour, "stroke-width": width, "stroke-linecap": "round" }));
     const dot = (p, colour) => over.append(draw("circle", { cx: p.x, cy: p.y, r: 5, fill: colour, stroke: "#fff", "stroke-width": 2 }));
 
@@ -295,7 +295,7 @@
       dot(a, m.colour);
     }
     if (chosen) { // a place without a label of its own: the finding that was asked for
-      const a = onScreen(chosen.where), b = chosen.other && onScreen(chosen.other), ink = "#17212b";
+      const a = onScreen(chosen.where), b = chosen.other && onScreen(chosen.other);
       if (b) { line(a, b, "#fff", 6); line(a, b, ink, 3); dot(b, ink); }
       if (a.seen) dot(a, ink);
     }
@@ -323,7 +323,7 @@
       part.back.renderOrder = beside ? 100 * place - 0.01 : -rank;
       part.front.renderOrder = beside ? 100 * place : rank;
     }
-    scene.background = new THREE.Color(dark.matches ? "#161c22" : "#f7f9fa");
+    scene.background = new THREE.Color(dark.matches ? "#d9e0e5" : "#f7f9fa");
     renderer.render(scene, camera);
     write();
     dirty = false;
