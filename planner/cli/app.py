@@ -8,7 +8,7 @@ from typing import Annotated, Any
 
 import typer
 
-from planner.cli.console import exit_on_bad_input, say
+from planner.cli.console import exit_on_bad_input, say, working
 
 app = typer.Typer(
     help="Checks a planned procedure on a vertebra against cited limits and shows it in 3D. Not a medical device.",
@@ -149,6 +149,27 @@ def anatomy_info(plan: PlanFile, as_json: AsJson = False) -> None:
         from planner.cli.run_anatomy import anatomy_table  # noqa: PLC0415
 
         anatomy_table(plan, as_json=as_json)
+
+
+@app.command()
+def validate(
+    only: Annotated[str | None, typer.Option(metavar="TOPIC", help="One topic: anatomy or protocol.")] = None,
+    as_json: Annotated[bool, typer.Option("--json", help="Print the rows for machines.")] = False,
+) -> None:
+    """Let the installed product prove itself against closed forms and published cases. Exit 1 where one is missed."""
+    with exit_on_bad_input(), working("computing what is known in closed form"):
+        from planner.validate.run import validate as validated  # noqa: PLC0415
+
+        checks = validated(only)
+    if as_json:
+        from planner.core.files import stable_json  # noqa: PLC0415
+
+        say(stable_json([check.as_json() for check in checks]).rstrip())
+    else:
+        from planner.validate.table import print_table  # noqa: PLC0415
+
+        print_table(checks)
+    raise typer.Exit(int(any(check.failed for check in checks)))
 
 
 def run(arguments: list[str] | None = None) -> None:

@@ -80,7 +80,7 @@ def nerve_root_clearance(context: StepContext) -> Outcome:
     """Instrument surface to the nearest labelled nerve root; a root is short, so it need not span the step."""
     anatomy = context.case.anatomy
     roots = [s for name in anatomy.names if name.startswith("nerve_root_") and (s := anatomy.get(name))]
-    return tool_clearance(context, roots) if roots else NotEvaluated("no nerve root is in the labels")
+    return tool_clearance(context, roots) if roots else NotEvaluated("not in the labels: nerve roots")
 
 
 @quantity("needle_angle_deg")
@@ -95,7 +95,7 @@ def skin_to_target(context: StepContext) -> Outcome:
     """Length of instrument under the skin; the longest of several."""
     skin = context.case.anatomy.get("skin")
     if skin is None:
-        return NotEvaluated("skin is not in the labels")
+        return NotEvaluated("not in the labels: skin")
     depths = []
     for tool in context.step.instruments:
         crossings = line_crossings(tool.entry, tool.tip, skin.mesh)

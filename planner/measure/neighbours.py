@@ -44,16 +44,19 @@ def bodies_span(bodies: Iterable[Spheroid]) -> Span:
 
 def reaching(context: StepContext, names: Iterable[str], span: Span) -> tuple[list[Structure], str]:
     """Return the structures of these names that are known over the whole span, and why the others are not."""
-    found, reasons = [], []
+    found, absent, reasons = [], [], []
     for name in names:
         structure = context.case.anatomy.get(name)
         if structure is None:
-            reasons.append(f"{name} is not in the labels")
+            absent.append(name.replace("_", " "))
         elif not structure.reaches(span.low, span.high):
             known = str(Span(*structure.reach_mm)) + "".join(f" but not {Span(*gap)}" for gap in structure.gaps_mm)
-            reasons.append(f"{name} is known over {known} only, the step spans {span}: it counts as missing there")
+            label = name.replace("_", " ")
+            reasons.append(f"{label} is known over {known} only, the step spans {span}: it counts as missing there")
         else:
             found.append(structure)
+    if absent:
+        reasons.append(f"not in the labels: {', '.join(absent)}")
     return found, "; ".join(reasons)
 
 

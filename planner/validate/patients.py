@@ -18,7 +18,9 @@ COARSE_L3 = {"parametric": {"level": "L3", "neighbours": False, "resolution_mm":
 """A parametric patient built in a tenth of a second, for cases in which bone plays no part."""
 
 
-def grid(low: tuple[float, ...], high: tuple[float, ...], step: float) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
+def grid(
+    low: tuple[float, ...], high: tuple[float, ...], step: float
+) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
     """Return voxel centres (i, j, k, 3), LPS mm, and the LPS affine of a grid over a box."""
     counts = np.ceil((np.array(high) - np.array(low)) / step).astype(int)
     affine = np.diag([step, step, step, 1.0])

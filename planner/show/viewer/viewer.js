@@ -123,7 +123,8 @@
       const tick = make("input", { type: "checkbox", "aria-label": "Show " + part.item.label });
       const chip = make("span", { class: "viewer-chip" });
       const slide = make("input", { type: "range", min: "0", max: "100", "aria-label": "Opacity of " + part.item.label });
-      const tint = () => { chip.style.background = part.item.colour + Math.round(255 * Math.max(0.15, part.opacity)).toString(16).padStart(2, "0"); };
+      const tint = () => { const c = part.item.colour + Math.round(255 * Math.max(0.15, part.opacity)).toString(16).padStart(2, "0");
+        chip.style.background = `linear-gradient(${c}, ${c}) #fff`; };
       tick.checked = true;
       chip.style.borderColor = part.item.colour;
       slide.value = Math.round(part.opacity * 100);

@@ -34,8 +34,8 @@ def _clearance(start: Point, end: Point, from_axis_mm: float) -> Iterable[Row]:
     yield Row("cord_clearance_mm", "closed_form", expected, got, TOLERANCE_MM, form)
     matrix = np.eye(4)
     matrix[:3, :3], matrix[:3, 3] = TURN, (31.0, -12.0, 150.0)
-    moved = [TURN @ np.array(p) + matrix[:3, 3] for p in (start, end)]
-    there = capsule_clearance(*moved, NEEDLE_MM, cord().transformed(matrix)).distance_mm
+    first, last = (TURN @ np.array(p) + matrix[:3, 3] for p in (start, end))
+    there = capsule_clearance(first, last, NEEDLE_MM, cord().transformed(matrix)).distance_mm
     form = "the same, all of it turned and shifted"
     yield Row("cord_clearance_moved_mm", "closed_form", expected, there, TOLERANCE_MM, form)
 

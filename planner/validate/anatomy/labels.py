@@ -23,7 +23,7 @@ ROD_MM, HALF_LENGTH_MM = 10.0, 26.0
 AXIS = np.array([0.2, 0.1, 1.0]) / np.linalg.norm([0.2, 0.1, 1.0])
 GAP_MM = 4.0
 VOLUME_TOLERANCE = 0.01
-"""The surface keeps the volume of the label's voxels to this; a count of voxels hits a tilted rod more closely still."""
+"""The surface keeps the volume of the label's voxels to this; counting hits a tilted rod more closely still."""
 WRITING_MM = 0.02
 """Where only the writing changes, quantities agree to this."""
 

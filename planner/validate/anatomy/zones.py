@@ -59,11 +59,11 @@ def _lesion(long_mm: float, short_mm: float, diameter_mm: float, along_mm: float
     return measured(plan(COARSE_L3 | {"lesions": {"tumour": ball}}, step, lesion="tumour"))
 
 
-def _margin(long_mm: float, short_mm: float, diameter_mm: float, along_mm: float, expected: float, form: str) -> Iterable[Row]:
-    got = _lesion(long_mm, short_mm, diameter_mm, along_mm)
+def _margin(sizes: tuple[float, float, float], along_mm: float, expected: float, form: str) -> Iterable[Row]:
+    got = _lesion(*sizes, along_mm)
     yield Row("ablation_margin_mm", "closed_form", expected, got["ablation_margin_mm"], TOLERANCE_MM, form)
     size = got["lesion_diameter_mm"]
-    yield Row("lesion_diameter_mm", "closed_form", diameter_mm, size, TOLERANCE_MM, "largest Feret diameter of a ball")
+    yield Row("lesion_diameter_mm", "closed_form", sizes[2], size, TOLERANCE_MM, "largest Feret diameter of a ball")
 
 
 def _covered_by_a_spheroid() -> Iterable[Row]:
@@ -91,10 +91,12 @@ CASES = (
     Case("cord reaching into the zone", partial(_beside_the_cord, 10.0)),
     Case("zone tilted before a wall", _tilted_at_a_wall),
     Case("round zone against needle tip", _as_a_needle),
-    Case("ball in the middle of the zone", partial(_margin, 30.0, 20.0, 12.0, 0.0, 4.0, "short half-axis − radius")),
+    Case("ball in the middle of the zone", partial(_margin, (30.0, 20.0, 12.0), 0.0, 4.0, "short half-axis − radius")),
     Case(
         "ball beyond the end of the zone",
-        partial(_margin, 30.0, 20.0, 16.0, 10.0, -3.0, "long half-axis − (offset + radius), within the tip's curvature"),
+        partial(
+            _margin, (30.0, 20.0, 16.0), 10.0, -3.0, "long half-axis − (offset + radius), within the tip's curvature"
+        ),
     ),
     Case("ball wider than a slim zone", _covered_by_a_spheroid),
     Case("ball half out of a round zone", _covered_as_a_lens),

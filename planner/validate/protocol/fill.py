@@ -16,8 +16,10 @@ from planner.plan.case import load_plan
 from planner.validate.models import Case, Row
 from planner.validate.patients import measured, plan, vertebroplasty, write_labels
 
-ROUNDED = 0.006
-"""The worked volumes are rounded to 0.1 mL: up to 0.006 of a body of 7.4 mL."""
+ROUNDED_ML = 0.051
+"""The worked volumes are rounded to 0.1 mL, one of them exactly at the half."""
+ROUNDED_SHARE = 0.005
+"""The worked share of the flat 4 mL is rounded to a hundredth."""
 SOURCE = "body volumes computed from Panjabi et al., Spine 1991 and 1992; fill = cement / body"
 _BODIES_MM = {"L1": (26, 25, 38), "T8": (19, 20, 30), "T5": (20, 10, 37)}
 """Boxes of 24.7, 11.4 and 7.4 mL."""
@@ -26,8 +28,8 @@ _VOLUMES_ML = {"L1": (3.7, 6.2, 7.4), "T8": (1.7, 2.9, 3.4), "T5": (1.1, 1.9, 2.
 
 
 def _patient(folder: Path, level: str) -> dict[str, Any]:
-    size = np.array(_BODIES_MM[level])
-    labels = np.zeros(size + [8, 20, 8], dtype=np.uint8)
+    across, deep, high = _BODIES_MM[level]
+    labels = np.zeros((across + 8, deep + 20, high + 8), dtype=np.uint8)
     labels[4:-4, 4:-16, 4:-4] = 2
     labels[4:-4, -15:-8, 4:-4] = 1
     write_labels(folder / "seg.nii.gz", labels, np.eye(4))
@@ -39,12 +41,13 @@ def _needle(volume_ml: float) -> dict[str, Any]:
 
 
 def _filled(level: str) -> Iterable[Row]:
+    tolerance = round(ROUNDED_ML / (float(np.prod(_BODIES_MM[level])) / 1000.0), 5)
     with tempfile.TemporaryDirectory() as name:
         anatomy = _patient(Path(name), level)
         for share, volume in zip((0.15, 0.25, 0.30), _VOLUMES_ML[level], strict=True):
             got = measured(plan(anatomy, _needle(volume), level=level), Path(name))
             quantity = f"cement_fill_fraction_of_{volume:g}_ml"
-            yield Row(quantity, "worked_example", share, got["cement_fill_fraction"], ROUNDED, SOURCE)
+            yield Row(quantity, "worked_example", share, got["cement_fill_fraction"], tolerance, SOURCE)
 
 
 def _flat_4_ml() -> Iterable[Row]:
@@ -54,7 +57,7 @@ def _flat_4_ml() -> Iterable[Row]:
     found = next(finding for finding in verdict.findings if finding.rule == "AUG-FILL-HARD")
     value = float("nan") if found.value is None else found.value
     margin = float("nan") if found.margin is None else found.margin
-    yield Row("cement_fill_fraction", "worked_example", 0.54, value, ROUNDED, SOURCE)
+    yield Row("cement_fill_fraction", "worked_example", 0.54, value, ROUNDED_SHARE, SOURCE)
     form = "0.40 − 4/7.4, beyond the limit of rule AUG-FILL-HARD"
     yield Row("margin_to_limit", "closed_form", 0.40 - 4.0 / 7.4, margin, 1e-5, form)
     yield Row("exit_code", "closed_form", 1.0, float(verdict.exit_code), 0.0, "a failed blocking rule is a violation")

@@ -64,7 +64,9 @@ def _judged(limits: Iterable[Mapping[str, Any]]) -> tuple[Finding, ...]:
     case = load_plan(plan(COARSE_L3 | ball, step, lesion="tumour"))
     with tempfile.TemporaryDirectory() as folder:
         file = Path(folder) / "edge.yaml"
-        file.write_text(json.dumps({"protocol": "edge", "version": "1", "title": "Edges", "rules": rules}), encoding="utf-8")
+        file.write_text(
+            json.dumps({"protocol": "edge", "version": "1", "title": "Edges", "rules": rules}), encoding="utf-8"
+        )
         book = load_protocol(file)
     return check_plan(case, simulate_plan(case, simulate=False), book).findings
 
@@ -72,9 +74,12 @@ def _judged(limits: Iterable[Mapping[str, Any]]) -> tuple[Finding, ...]:
 def _edges() -> Iterable[Row]:
     findings = _judged(limit for limit, _, _ in _AT_THE_EDGE)
     for (limit, inside, margin), finding in zip(_AT_THE_EDGE, findings, strict=True):
-        words = " ".join(str(part) for pair in limit.items() for part in pair)
+        ((kind, bound),) = limit.items()
+        words = f"{kind}_" + "_".join(f"{b:g}" for b in (bound if isinstance(bound, list) else [bound]))
         got, expected = float(finding.outcome == "pass"), float(inside)
-        yield Row(f"passes_{words}", "closed_form", expected, got, 0.0, f"{SETPOINT_C:g} °C; bounds belong to the region")
+        yield Row(
+            f"passes_{words}", "closed_form", expected, got, 0.0, f"{SETPOINT_C:g} °C; bounds belong to the region"
+        )
         found = float("nan") if finding.margin is None else finding.margin
         form = "signed distance to the nearest bound, positive inside"
         yield Row(f"margin_to_{words}", "closed_form", margin, found, 1e-6, form)

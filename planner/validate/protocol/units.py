@@ -6,7 +6,7 @@ from collections.abc import Iterable
 from functools import partial
 
 from planner.core.units import to_unit
-from planner.validate.models import Case, Kind, Row
+from planner.validate.models import Case, Row
 from planner.validate.patients import COARSE_L3, access, measured, plan
 
 ROUNDED_KPA = 0.06
@@ -18,8 +18,13 @@ PSI_KPA = 6.894757293168
 NEEDLE = access((42, 88, 12), (6, 0, 2))
 
 
-def _converted(text: str, unit: str, name: str, expected: float, tolerance: float, kind: Kind, source: str) -> Iterable[Row]:
-    yield Row(name, kind, expected, to_unit(text, unit), tolerance, source)
+def _worked(psi: int, kpa: float) -> Iterable[Row]:
+    got = to_unit(f"{psi} psi", "kPa")
+    yield Row("pressure_kpa", "worked_example", kpa, got, ROUNDED_KPA, "ratings and working pressures of balloons")
+
+
+def _defined(text: str, unit: str, name: str, expected: float) -> Iterable[Row]:
+    yield Row(name, "closed_form", expected, to_unit(text, unit), EXACT, "definition of the unit")
 
 
 def _balloon_in_psi() -> Iterable[Row]:
@@ -52,20 +57,15 @@ def _probe_in_fahrenheit() -> Iterable[Row]:
 
 
 _PRESSURES = {50: 344.7, 175: 1206.6, 300: 2068.4, 400: 2757.9, 700: 4826.3}
-_OTHERS = (("27 atm", "kPa", "pressure_kpa", 27 * 101.325), ("27 bar", "kPa", "pressure_kpa", 2700.0), ("300 cGy", "Gy", "dose_gy", 3.0))
+_OTHERS = (
+    ("27 atm", "kPa", "pressure_kpa", 27 * 101.325),
+    ("27 bar", "kPa", "pressure_kpa", 2700.0),
+    ("300 cGy", "Gy", "dose_gy", 3.0),
+)
 
 CASES = (
-    *(
-        Case(
-            f"{psi} psi",
-            partial(_converted, f"{psi} psi", "kPa", "pressure_kpa", kpa, ROUNDED_KPA, "worked_example", "balloon ratings in both units"),
-        )
-        for psi, kpa in _PRESSURES.items()
-    ),
-    *(
-        Case(text, partial(_converted, text, unit, name, expected, EXACT, "closed_form", "definition of the unit"))
-        for text, unit, name, expected in _OTHERS
-    ),
+    *(Case(f"{psi} psi", partial(_worked, psi, kpa)) for psi, kpa in _PRESSURES.items()),
+    *(Case(text, partial(_defined, text, unit, name, expected)) for text, unit, name, expected in _OTHERS),
     Case("balloon planned in psi and cc", _balloon_in_psi),
     Case("probe planned in °F and hours", _probe_in_fahrenheit),
 )

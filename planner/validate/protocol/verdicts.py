@@ -37,7 +37,12 @@ def _passes(verdict: Verdict, rule: str) -> float:
 
 def _balloon(pressure_kpa: float) -> dict[str, Any]:
     balloon = {"volume_ml": 3, "pressure_kpa": pressure_kpa}
-    return {"kind": "kyphoplasty", "device": "generic_balloon_15mm", "access": access(ENTRY, TIP, 11), "balloon": balloon}
+    return {
+        "kind": "kyphoplasty",
+        "device": "generic_balloon_15mm",
+        "access": access(ENTRY, TIP, 11),
+        "balloon": balloon,
+    }
 
 
 def _over_rating() -> Iterable[Row]:
@@ -110,7 +115,9 @@ _FOLDS: dict[str, tuple[Pairs, str]] = {
 
 
 def _folded(pairs: Pairs, word: str) -> Iterable[Row]:
-    yield Row("verdict", "closed_form", WORDS[word], WORDS[fold(pairs)], 0.0, f"folds to {word}; order of the fold by design")
+    yield Row(
+        "verdict", "closed_form", WORDS[word], WORDS[fold(pairs)], 0.0, f"folds to {word}; order of the fold by design"
+    )
 
 
 _HYTEC_GY = {1: 14.0, 2: 17.0, 3: 20.3, 4: 23.0, 5: 25.3}
