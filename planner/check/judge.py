@@ -133,7 +133,7 @@ def _finding(
     region: Region | None = None, found: Measured | None = None,
 ) -> Finding:  # fmt: skip
     reference = references()[rule.source.ref]
-    if effective.why and outcome in {"fail", "warn", "not_evaluated"}:
+    if effective.why and outcome in {"fail", "warn"}:
         because = f"{because} ({effective.why[0].upper()}{effective.why[1:]}.)"
     interval = (
         None if found is None or found.interval is None else (rounded(found.interval[0]), rounded(found.interval[1]))

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from math import isfinite
 from typing import Any
 
@@ -61,6 +61,7 @@ class Row:
     fly: str
     fly_other: str
     raw: Finding
+    count: int = 1
 
     @property
     def outcome_word(self) -> str:
@@ -86,8 +87,19 @@ def rows(result: Mapping[str, Any]) -> list[Row]:
 
 
 def grouped(all_rows: list[Row]) -> dict[str, list[Row]]:
-    """Rows under the keys of `GROUPS`, in their order; groups without rows are left out."""
-    return {g: found for g in GROUPS if (found := [r for r in all_rows if r.group == g])}
+    """Rows under the keys of `GROUPS`, in their order; groups without rows are left out.
+
+    What a rule says alike of several steps is one row that names them all and counts them.
+    """
+    found: dict[str, dict[tuple[str, ...], Row]] = {group: {} for group in GROUPS}
+    for row in all_rows:
+        members, key = found[row.group], (row.rule, row.outcome, row.value, row.because)
+        same = members.get(key)
+        if same is None:
+            members[key] = row
+        else:
+            members[key] = replace(same, place=f"{same.place}, {row.place}", count=same.count + 1)
+    return {group: list(members.values()) for group, members in found.items() if members}
 
 
 def counts(result: Mapping[str, Any]) -> dict[str, int]:

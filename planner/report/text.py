@@ -42,9 +42,9 @@ def report_text(result: Mapping[str, Any], colour: bool = False) -> str:
         lines.append(tint(_plain(title), _CODES["dim"]))
     for group, members in grouped(all_rows).items():
         if group == "off":
-            lines += ["", tint(f"{len(members)} not applicable", _CODES["off"])]
+            lines += ["", tint(f"{sum(row.count for row in members)} not applicable", _CODES["off"])]
             continue
-        lines += ["", tint(f"{GROUPS[group]} ({len(members)})", _CODES["bold"])]
+        lines += ["", tint(f"{GROUPS[group]} ({sum(row.count for row in members)})", _CODES["bold"])]
         for row in members:
             lines += _open(row, tint) if group == "open" else _finding(row, group, tint)
     for warning in result.get("warnings") or []:

@@ -79,10 +79,24 @@ NEEDLES = {
 }
 
 
+def each_as_a_step(accesses, **changes):
+    """One plan with the same ablation along each access: the patient is read and meshed once."""
+    raw = cases.plan(**changes)
+    raw["steps"] = [raw["steps"][0] | {"access": access} for access in accesses]
+    return raw
+
+
+@pytest.fixture(scope="module")
+def along_needles(patient):
+    raw = each_as_a_step([{"entry": entry, "target": tip, "gauge": 13} for entry, tip in NEEDLES.values()])
+    verdict = check_plan(load_plan(raw, folder=patient))
+    return dict(zip(NEEDLES, verdict.result.by_step, strict=True)), verdict
+
+
 @pytest.mark.parametrize("name", NEEDLES)
-def test_instrument_clears_cord_and_vessels(name, patient):
+def test_instrument_clears_cord_and_vessels(name, along_needles):
     entry, tip = NEEDLES[name]
-    found = cases.measured(cases.plan(steps__0__access={"entry": entry, "target": tip, "gauge": 13}), patient)[0]
+    found = along_needles[0][name]
     assert_holds(found["cord_clearance_mm"], to_tube(entry, tip, GAUGE_13 / 2, cases.CORD))
     nearest = min(to_tube(entry, tip, GAUGE_13 / 2, tube) for tube in (cases.AORTA, cases.CAVA))
     assert_holds(found["vessel_clearance_mm"], nearest)
@@ -91,14 +105,13 @@ def test_instrument_clears_cord_and_vessels(name, patient):
 
 
 @pytest.mark.parametrize(("name", "hurt"), [("level", False), ("breaching", True), ("through the middle", True)])
-def test_instrument_in_the_cord_is_a_violation_by_logic(name, hurt, patient):
-    entry, tip = NEEDLES[name]
-    verdict = check_plan(load_plan(cases.plan(steps__0__access={"entry": entry, "target": tip, "gauge": 13}), folder=patient))
-    finding = next(f for f in verdict.findings if f.rule == "ACC-CORD-INSIDE" and f.step == 0)
+def test_instrument_in_the_cord_is_a_violation_by_logic(name, hurt, along_needles):
+    verdict, step = along_needles[1], list(NEEDLES).index(name)
+    finding = next(f for f in verdict.findings if f.rule == "ACC-CORD-INSIDE" and f.step == step)
     assert not finding.verified
     assert (finding.outcome, finding.severity) == ("fail" if hurt else "pass", "block")
+    assert verdict.word == "violation"
     if hurt:
-        assert verdict.word == "violation"
         assert finding.margin < 0
         where = np.array(finding.where_lps_mm)
         assert np.hypot(where[0] - cases.CORD["x"], where[1] - cases.CORD["y"]) == pytest.approx(cases.CORD["radius"], abs=VOXEL)
@@ -123,8 +136,8 @@ def anatomy_of_patient(patient):
 
 
 def test_the_larger_of_cannula_and_device_counts(patient):
-    thin = cases.measured(cases.plan(steps__0__access__gauge=17), patient)[0]["cord_clearance_mm"].value
-    thick = cases.measured(cases.plan(steps__0__access__gauge=8), patient)[0]["cord_clearance_mm"].value
+    raw = each_as_a_step([{"entry": cases.ENTRY, "target": cases.TIP, "gauge": gauge} for gauge in (17, 8)])
+    thin, thick = (step["cord_clearance_mm"].value for step in cases.measured(raw, patient))
     assert thin - thick == pytest.approx((4.191 - MONO) / 2, abs=1e-6)  # 17G is 1.473, thinner than the electrode
 
 
@@ -137,9 +150,9 @@ def zone_of(entry, tip, long_axis=26.0, short_axis=16.0, from_tip=10.0):
 
 
 @pytest.mark.parametrize("name", ["level", "tilted", "steep", "from the other side"])
-def test_zone_clears_cord_and_vessels(name, patient):
+def test_zone_clears_cord_and_vessels(name, along_needles):
     entry, tip = NEEDLES[name]
-    found = cases.measured(cases.plan(steps__0__access={"entry": entry, "target": tip, "gauge": 13}), patient)[0]
+    found = along_needles[0][name]
     assert_holds(found["zone_cord_clearance_mm"], ellipse_to_tube(*zone_of(entry, tip), cases.CORD))
     vessels = min(ellipse_to_tube(*zone_of(entry, tip), tube) for tube in (cases.AORTA, cases.CAVA))
     assert_holds(found["zone_vessel_clearance_mm"], vessels)
@@ -154,26 +167,42 @@ def test_zone_in_the_cord_is_negative(patient):
     assert found["cord_clearance_mm"].value > 0
 
 
-def ablated(bare, centre, diameter, **changes):
-    entry, tip = [23, 66, 8], [4, -8, 0]
-    lesion = {"lesion": {"sphere": {"centre": [float(v) for v in centre], "diameter_mm": diameter}}}
-    raw = cases.plan(anatomy__lesions=lesion, steps__0__access={"entry": entry, "target": tip, "gauge": 13})
-    raw["steps"][0] |= changes
-    return cases.measured(raw, bare)[0], zone_of(entry, tip)
+ENTRY, TIP = [23.0, 66.0, 8.0], [4.0, -8.0, 0.0]
+ZONE = zone_of(ENTRY, TIP)
 
 
 def across(axis):
     return np.cross(axis, [0.0, 0.0, 1.0]) / np.linalg.norm(np.cross(axis, [0.0, 0.0, 1.0]))
 
 
-ZONE = zone_of([23, 66, 8], [4, -8, 0])
+BESIDE = [(10.0, 0.0), (10.0, 2.0), (6.0, 5.0), (14.0, 3.0), (20.0, 0.0), (6.0, 12.0)]
+ROUND = {"zone": {"long_axis": "20 mm", "short_axis": "20 mm", "centre_from_tip": "10 mm"}}
+SLIM = {"zone": {"long_axis": "20 mm", "short_axis": "12 mm", "centre_from_tip": "16 mm"}}
+UNPLACED = {"zone": {"long_axis": "20 mm", "short_axis": "12 mm"}}
+ASIDE = [0.0, 4.0, 8.0, 14.0, 17.0]
 
 
-@pytest.mark.parametrize(("diameter", "aside"), [(10.0, 0.0), (10.0, 2.0), (6.0, 5.0), (14.0, 3.0), (20.0, 0.0), (6.0, 12.0)])
-def test_margin_over_a_ball_beside_the_zones_middle(diameter, aside, bare):
+@pytest.fixture(scope="module")
+def ablated(bare):
+    """Each lesion with a step of its own in one plan; key → its quantities."""
+    lesions = {key: (ZONE[0] + key[1] * across(ZONE[1]), key[0], {}) for key in BESIDE}
+    lesions |= {("round", aside): (ZONE[0] + aside * across(ZONE[1]), 14.0, ROUND) for aside in ASIDE}
+    lesions["around"] = (ZONE[0], 30.0, {})
+    lesions["slim"] = (zone_of(ENTRY, TIP, from_tip=16.0)[0], 8.0, SLIM)
+    lesions["unplaced"] = (ZONE[0], 8.0, UNPLACED)
+    raw = cases.plan(target=..., anatomy__lesions={
+        str(key): {"sphere": {"centre": centre.tolist(), "diameter_mm": size}} for key, (centre, size, _) in lesions.items()
+    })
+    step = raw["steps"][0] | {"access": {"entry": ENTRY, "target": TIP, "gauge": 13}}
+    raw["steps"] = [step | more | {"target": {"level": "L3", "lesion": str(key)}} for key, (_, _, more) in lesions.items()]
+    return dict(zip(lesions, cases.measured(raw, bare), strict=True))
+
+
+@pytest.mark.parametrize(("diameter", "aside"), BESIDE)
+def test_margin_over_a_ball_beside_the_zones_middle(diameter, aside, ablated):
     """Across the axis the zone's waist lies nearest: margin = b - r - offset."""
-    found, (centre, axis, _, short) = ablated(bare, ZONE[0] + aside * across(ZONE[1]), diameter)
-    assert_holds(found["ablation_margin_mm"], short - diameter / 2 - aside, EXACT)
+    found = ablated[diameter, aside]
+    assert_holds(found["ablation_margin_mm"], 8.0 - diameter / 2 - aside, EXACT)
     assert found["lesion_diameter_mm"].value == pytest.approx(diameter, abs=EXACT)
     where = np.array(found["ablation_margin_mm"].where_lps_mm)
     assert np.linalg.norm(where - (ZONE[0] + aside * across(ZONE[1]))) == pytest.approx(diameter / 2, abs=EXACT)
@@ -191,20 +220,17 @@ def lens(radius, other, apart):
     )  # fmt: skip
 
 
-ROUND = {"zone": {"long_axis": "20 mm", "short_axis": "20 mm", "centre_from_tip": "10 mm"}}
-
-
-@pytest.mark.parametrize("aside", [0.0, 4.0, 8.0, 14.0, 17.0])
-def test_coverage_of_a_ball_by_a_ball(aside, bare):
-    found, _ = ablated(bare, ZONE[0] + aside * across(ZONE[1]), 14.0, **ROUND)
+@pytest.mark.parametrize("aside", ASIDE)
+def test_coverage_of_a_ball_by_a_ball(aside, ablated):
+    found = ablated["round", aside]
     truth = lens(10.0, 7.0, aside) / (4 / 3 * math.pi * 7.0**3)
     assert found["lesion_coverage_fraction"].value == pytest.approx(truth, abs=0.003)  # two tessellations meet
     assert found["ablation_margin_mm"].value == pytest.approx(10.0 - 7.0 - aside, abs=EXACT)
     assert (found["lesion_coverage_fraction"].value == 1.0) == (truth == 1.0)
 
 
-def test_coverage_of_a_lesion_around_the_zone(bare):
-    found, _ = ablated(bare, ZONE[0], 30.0)
+def test_coverage_of_a_lesion_around_the_zone(ablated):
+    found = ablated["around"]
     assert found["lesion_coverage_fraction"].value == pytest.approx(13 * 8 * 8 / 15**3, abs=0.002)  # two tessellations
 
 
@@ -218,19 +244,16 @@ def test_coverage_of_a_labelled_ball(patient):
     assert_holds(found["lesion_diameter_mm"], 14.0, 0.5)  # two surfaces: twice the error of one, at most
 
 
-def test_stated_zone_beats_the_sheet_and_sits_where_it_is_told(bare):
+def test_stated_zone_beats_the_sheet_and_sits_where_it_is_told(ablated):
     """A slim zone far back: its margin over a ball at its own middle is again b - r."""
-    stated = {"zone": {"long_axis": "20 mm", "short_axis": "12 mm", "centre_from_tip": "16 mm"}}
-    middle = zone_of([23, 66, 8], [4, -8, 0], from_tip=16.0)[0]
-    found, _ = ablated(bare, middle, 8.0, **stated)
+    found = ablated["slim"]
     assert (found["zone_long_axis_mm"].value, found["zone_short_axis_mm"].value) == (20.0, 12.0)
     assert "operator" in found["zone_long_axis_mm"].note
     assert_holds(found["ablation_margin_mm"], 2.0, EXACT)
 
 
-def test_stated_zone_without_a_place_takes_half_the_active_length(bare):
-    found, _ = ablated(bare, ZONE[0], 8.0, zone={"long_axis": "20 mm", "short_axis": "12 mm"})
-    assert_holds(found["ablation_margin_mm"], 2.0, EXACT)
+def test_stated_zone_without_a_place_takes_half_the_active_length(ablated):
+    assert_holds(ablated["unplaced"]["ablation_margin_mm"], 2.0, EXACT)
 
 
 def test_two_zones_cover_more_than_one(bare):
@@ -239,8 +262,7 @@ def test_two_zones_cover_more_than_one(bare):
     shift = 4.0 * across(ZONE[1])
     pair = [{"entry": (entry + s).tolist(), "target": (tip + s).tolist(), "gauge": 13} for s in (shift, -shift)]
     lesion = {"lesion": {"sphere": {"centre": ZONE[0].tolist(), "diameter": "16 mm"}}}
-    both = cases.measured(cases.plan(anatomy__lesions=lesion, steps__0__access=pair), bare)[0]
-    one = cases.measured(cases.plan(anatomy__lesions=lesion, steps__0__access=pair[0]), bare)[0]
+    both, one = cases.measured(each_as_a_step([pair, pair[0]], anatomy__lesions=lesion), bare)
     assert both["lesion_coverage_fraction"].value > one["lesion_coverage_fraction"].value + 0.1
     assert both["ablation_margin_mm"].value > one["ablation_margin_mm"].value
     # Zones overlap: the shared part counts once, so two are less than twice one.
@@ -416,7 +438,6 @@ def test_fill_without_a_map_of_the_bodies(bare):
 
 
 def test_fill_of_a_body_that_the_image_cuts(bare):
-    points, affine = cases.grid(1.0)
     raw = cases.plan(target__lesion=..., steps=[cement("L4", "4 mL")])
     found = cases.measured(raw, bare)[0]["cement_fill_fraction"]
     assert isinstance(found, NotEvaluated)
@@ -468,43 +489,50 @@ def test_ice_endangers_and_minus_20_kills(bare):
 # ---- pedicle ----------------------------------------------------------------------------------------------------
 
 
-def through_pedicle(bare, x, gauge=13, z=3.0, **access):
-    """A needle straight forward at x; the pedicle is a bar 10 wide around x = 15, 14 high around z = 3."""
-    raw = cases.plan(target__lesion=..., steps=[cement("L3", "4 mL")])
-    raw["steps"][0]["access"] = {"entry": [x, 66.0, z], "target": [x, 0.0, z], "gauge": gauge, **access}
-    return cases.measured(raw, bare)[0]["pedicle_wall_margin_mm"]
+NARROW = [(15.0 * side, 3.0, gauge) for gauge in (8, 11, 13) for side in (1.0, -1.0)]
+MEDIAL, UP = [1.0, 2.0, 3.0, 4.0, 5.0, 6.0], [3.0, 5.0]
 
 
-@pytest.mark.parametrize("gauge", [8, 11, 13])
-@pytest.mark.parametrize("side", [1.0, -1.0])
-def test_bone_around_a_needle_on_the_pedicles_axis(gauge, side, bare):
+@pytest.fixture(scope="module")
+def through_pedicle(bare):
+    """Needles straight forward at (x, z); the pedicle is a bar 10 wide around x = 15, 14 high around z = 3."""
+    places = [*NARROW, *((15.0 - d, 3.0, 13) for d in MEDIAL), *((15.0, 3.0 + d, 13) for d in UP), (40.0, 3.0, 13)]
+    accesses = {(x, z, g): {"entry": [x, 66.0, z], "target": [x, 0.0, z], "gauge": g} for x, z, g in places}
+    accesses["beside"] = accesses[15.0, 3.0, 13] | {"route": "extrapedicular"}
+    steps = [cement("L3", "4 mL") | {"access": access} for access in accesses.values()]
+    found = cases.measured(cases.plan(target__lesion=..., steps=steps), bare)
+    return {key: step["pedicle_wall_margin_mm"] for key, step in zip(accesses, found, strict=True)}
+
+
+@pytest.mark.parametrize(("x", "z", "gauge"), NARROW)
+def test_bone_around_a_needle_on_the_pedicles_axis(x, z, gauge, through_pedicle):
     radius = {8: 4.191, 11: 3.048, 13: 2.413}[gauge] / 2
-    assert_holds(through_pedicle(bare, 15.0 * side, gauge), 5.0 - radius)
+    assert_holds(through_pedicle[x, z, gauge], 5.0 - radius)
 
 
-@pytest.mark.parametrize("medially", [1.0, 2.0, 3.0, 4.0, 5.0, 6.0])
-def test_each_millimetre_towards_the_canal_costs_one(medially, bare):
-    found = through_pedicle(bare, 15.0 - medially)
+@pytest.mark.parametrize("medially", MEDIAL)
+def test_each_millimetre_towards_the_canal_costs_one(medially, through_pedicle):
+    found = through_pedicle[15.0 - medially, 3.0, 13]
     assert_holds(found, 5.0 - medially - GAUGE_13 / 2)
     assert (found.value < 0) == (medially > 5.0 - GAUGE_13 / 2)
 
 
-@pytest.mark.parametrize("up", [3.0, 5.0])
-def test_upper_wall_counts_too(up, bare):
-    assert_holds(through_pedicle(bare, 15.0, z=3.0 + up), 7.0 - up - GAUGE_13 / 2)
+@pytest.mark.parametrize("up", UP)
+def test_upper_wall_counts_too(up, through_pedicle):
+    assert_holds(through_pedicle[15.0, 3.0 + up, 13], 7.0 - up - GAUGE_13 / 2)
 
 
-def test_entry_cortex_is_no_breach(bare):
+def test_entry_cortex_is_no_breach(through_pedicle):
     """The needle passes the back of the pedicle at y = 40, where bone is nil on the way in, on purpose."""
-    assert through_pedicle(bare, 15.0).value > 3.0
+    assert through_pedicle[15.0, 3.0, 13].value > 3.0
 
 
-def test_needle_beside_the_pedicle_has_no_pedicle_margin(bare):
-    assert isinstance(through_pedicle(bare, 15.0, route="extrapedicular"), NotApplicable)
+def test_needle_beside_the_pedicle_has_no_pedicle_margin(through_pedicle):
+    assert isinstance(through_pedicle["beside"], NotApplicable)
 
 
-def test_needle_beside_the_vertebra_is_not_evaluated(bare):
-    assert isinstance(through_pedicle(bare, 40.0), NotEvaluated)
+def test_needle_beside_the_vertebra_is_not_evaluated(through_pedicle):
+    assert isinstance(through_pedicle[40.0, 3.0, 13], NotEvaluated)
 
 
 def test_without_bodies_the_canals_front_stands_for_the_posterior_wall(bare):

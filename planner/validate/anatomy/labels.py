@@ -29,6 +29,9 @@ WRITING_MM = 0.02
 
 CENTRE = np.array([-0.37, 3.11, 0.23])
 """Off every voxel centre."""
+MIDDLE = np.array([0.13, 0.07, 0.21])
+CONVERGING = np.array([np.sin(np.radians(11.0)), np.cos(np.radians(11.0)), 0.0])
+"""Middle and direction of a left pedicle, entry behind: 11° to the sagittal plane as in L1."""
 
 
 def _write(folder: Path, step_mm: float, axes: str = "LPS") -> dict[str, Any]:
@@ -72,20 +75,19 @@ def _rod(step_mm: float) -> Iterable[Row]:
 def _round_pedicle(width_mm: float) -> Iterable[Row]:
     """A bar for a pedicle, with the body on its front half, and an 11G needle down the middle."""
     step_mm = 0.5
-    points, affine = grid((-12.0, -40.0, -12.0), (12.0, 40.0, 12.0), step_mm)
-    flat = points.reshape(-1, 3)
-    bar = Capsule(np.array([0.13, -28.0, 0.21]), np.array([0.13, 28.0, 0.21]), width_mm / 2.0)
-    vertebra = (bar.distance(flat) < 0.0).reshape(points.shape[:3]).astype(np.uint8)
+    points, affine = grid((-22.0, -40.0, -12.0), (22.0, 40.0, 12.0), step_mm)
+    bar = Capsule(MIDDLE - 28.0 * CONVERGING, MIDDLE + 28.0 * CONVERGING, width_mm / 2.0)
+    vertebra = (bar.distance(points.reshape(-1, 3)) < 0.0).reshape(points.shape[:3]).astype(np.uint8)
     with tempfile.TemporaryDirectory() as name:
         folder = Path(name)
         write_labels(folder / "seg.nii.gz", vertebra, affine)
         write_labels(folder / "bodies.nii.gz", vertebra * (points[..., 1] < 0.0), affine)
         maps = [("seg.nii.gz", {1: "vertebra_L3"}), ("bodies.nii.gz", {1: "vertebra_L3_body"})]
         anatomy = {"labelmap": [{"file": file, "labels": labels} for file, labels in maps]}
-        needle = vertebroplasty((0.13, 36.0, 0.21), (0.13, -15.0, 0.21), gauge=11)
+        needle = vertebroplasty(MIDDLE + 36.0 * CONVERGING, MIDDLE - 15.0 * CONVERGING, gauge=11)
         got = measured(plan(anatomy, needle), folder)["pedicle_wall_margin_mm"]
     expected = (width_mm - GAUGE_MM[11]) / 2.0
-    form = "(pedicle width − outer diameter) / 2"
+    form = f"(pedicle width − outer diameter) / 2, voxels of {step_mm:g} mm"
     yield Row("pedicle_wall_margin_mm", "closed_form", expected, got, SURFACE_ERROR_VOXELS * step_mm, form)
 
 
