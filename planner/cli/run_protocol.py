@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import difflib
+import sys
+import textwrap
 from typing import Any
 
 from planner.check.severity import effective_severity
@@ -13,6 +15,8 @@ from planner.core.quantity import QUANTITIES
 from planner.core.sourced import references
 from planner.protocol.load import load_protocol
 from planner.protocol.models import ByLevel, FromDevice, Limit, Rule
+
+PIPE_WIDTH, EXPLAIN_WIDTH = 140, 100
 
 
 def list_rules(protocol: str, *, as_json: bool) -> None:
@@ -34,22 +38,15 @@ def list_rules(protocol: str, *, as_json: bool) -> None:
     from rich.table import Table  # noqa: PLC0415
 
     table = Table(title=f"{book.title} · {book.name} {book.version} · {book.sha256[:12]}", box=None, pad_edge=False)
-    for column in ("rule", "quantity", "limit", "better", "does", "grade", "read", "source"):
+    for column in ("rule", "acceptable", "better", "does", "grade", "read"):
         table.add_column(column, no_wrap=column == "rule")
     for rule in book.rules:
-        source = references()[rule.source.ref]
-        year = f" {source.year}" if source.year else ""
-        table.add_row(
-            rule.id,
-            rule.quantity,
-            limit_text(rule.limit, rule),
-            limit_text(rule.warn, rule),
-            effective_severity(rule).severity,
-            rule.source.grade,
-            "yes" if rule.source.verified else f"no ({rule.source.flag})",
-            f"{source.authors or source.title}{year}",
-        )
-    Console().print(table)
+        read = "yes" if rule.source.verified else f"no ({rule.source.flag})"
+        limit = f"{QUANTITIES[rule.quantity].label} {limit_text(rule.limit, rule)}"
+        severity = effective_severity(rule).severity
+        table.add_row(rule.id, limit, limit_text(rule.warn, rule), severity, rule.source.grade, read)
+    # A pipe has no width of its own; a page's is readable in a file.
+    Console(width=None if sys.stdout.isatty() else PIPE_WIDTH).print(table)
 
 
 def explain_rule(rule_id: str, protocol: str, *, as_json: bool) -> None:
@@ -72,7 +69,8 @@ def explain_rule(rule_id: str, protocol: str, *, as_json: bool) -> None:
         extra = {"effective_severity": effective.severity, "citation": references()[rule.source.ref].citation}
         say(stable_json(rule.model_dump(mode="json", exclude_none=True) | extra).rstrip())
         return
-    say("\n".join(f"{key:10} {text}" for key, text in _lines(rule, effective.why or "as declared")))
+    for key, text in _lines(rule, effective.why or "as declared"):
+        say(textwrap.fill(text, EXPLAIN_WIDTH, initial_indent=f"{key:9} ", subsequent_indent=" " * 10))
 
 
 def _lines(rule: Rule, why: str) -> list[tuple[str, str]]:
@@ -82,7 +80,7 @@ def _lines(rule: Rule, why: str) -> list[tuple[str, str]]:
         f"{key}: {_plain(value)}" for key, value in rule.applies_when.model_dump(exclude_none=True).items()
     )
     lines = [
-        (rule.id, rule.title),
+        ("rule", f"{rule.id}: {rule.title}"),
         ("limit", f"{QUANTITIES[rule.quantity].label}: {limit_text(rule.limit, rule)}"),
         ("better", limit_text(rule.warn, rule)),
         ("judges", f"each {rule.scope}; {conditions or 'always'}"),

@@ -5,7 +5,17 @@ from __future__ import annotations
 import difflib
 from typing import Annotated, Any, Literal
 
-from pydantic import BeforeValidator, Discriminator, Field, Tag, model_validator
+from pydantic import (
+    BeforeValidator,
+    Discriminator,
+    Field,
+    GetJsonSchemaHandler,
+    Tag,
+    WithJsonSchema,
+    model_validator,
+)
+from pydantic.json_schema import JsonSchemaValue
+from pydantic_core import CoreSchema
 
 from planner.anatomy.spec import AnatomySpec, Point
 from planner.core.model import Model
@@ -26,8 +36,8 @@ CORD_PROTECTION = ("thermocouple", "co2_dissection", "fluid_dissection", "cooled
 """What protects or watches the cord; skin measures and monitoring alone do not."""
 
 
-def _choice(options: tuple[Any, ...], what: str) -> Any:
-    """Return a validator that accepts one of `options` and suggests the nearest."""
+def _choice(kind: Any, options: tuple[Any, ...], what: str) -> Any:
+    """Return the type of one of `options`; another value is refused with the nearest of them as a hint."""
 
     def read(value: Any) -> Any:
         if value in options and not isinstance(value, bool):
@@ -36,12 +46,12 @@ def _choice(options: tuple[Any, ...], what: str) -> Any:
         hint = f"did you mean `{close[0]}`?" if close else "choose one of these"
         raise fault("", value, f"{what}: {', '.join(map(str, options))}", hint)
 
-    return BeforeValidator(read)
+    return Annotated[kind, BeforeValidator(read), WithJsonSchema({"enum": list(options)})]
 
 
-Level = Annotated[str, _choice(LEVELS, "a vertebra")]
-Protection = Annotated[str, _choice(PROTECTION, "a protection")]
-Gauge = Annotated[int, _choice(tuple(GAUGE_MM), "a gauge")]
+Level = _choice(str, LEVELS, "a vertebra")
+Protection = _choice(str, PROTECTION, "a protection")
+Gauge = _choice(int, tuple(GAUGE_MM), "a gauge")
 
 
 class Patient(UnitModel):
@@ -58,7 +68,7 @@ class Patient(UnitModel):
 class Target(Model):
     """The vertebra, and the tumour in it."""
 
-    level: Level
+    level: Level  # type: ignore[valid-type]
     lesion: str | None = None
     intent: Intent | None = None
     lesion_type: LesionType | None = None
@@ -70,7 +80,7 @@ class Access(Model):
 
     entry: Point
     target: Point
-    gauge: Gauge | None = None
+    gauge: Gauge | None = None  # type: ignore[valid-type]
     route: Literal["transpedicular", "extrapedicular"] = "transpedicular"
 
     @model_validator(mode="after")
@@ -109,6 +119,9 @@ class Phase(Model):
 
     kind: Literal["freeze", "thaw", "active_thaw"]
     duration_s: float = Field(ge=1, le=7200)
+
+
+_PHASE_SCHEMA = {"type": "string", "pattern": "^(freeze|thaw|active_thaw) ", "examples": ["freeze 10 min"]}
 
 
 def _phase(value: Any) -> Any:
@@ -160,7 +173,7 @@ class _WithInstrument(Step):
 class _Ablation(_WithInstrument):
     device: str
     zone: Zone | None = None
-    protection: tuple[Protection, ...] = ()
+    protection: tuple[Protection, ...] = ()  # type: ignore[valid-type]
 
 
 class RadiofrequencyAblation(_Ablation):
@@ -176,7 +189,7 @@ class Cryoablation(_Ablation):
     """Cold by one or several probes in freeze–thaw cycles."""
 
     kind: Literal["cryoablation"]
-    cycle: tuple[Annotated[Phase, BeforeValidator(_phase)], ...] = ()
+    cycle: tuple[Annotated[Phase, BeforeValidator(_phase), WithJsonSchema(_PHASE_SCHEMA)], ...] = ()
 
 
 class Vertebroplasty(_WithInstrument):
@@ -221,6 +234,10 @@ class UnknownStep(Model):
         close = difflib.get_close_matches(str(kind), KINDS, n=1)
         hint = f"did you mean `kind: {close[0]}`?" if close else "choose one of these kinds"
         raise fault("", kind, f"a step of kind {', '.join(KINDS)}", hint)
+
+    @classmethod
+    def __get_pydantic_json_schema__(cls, _schema: CoreSchema, _handler: GetJsonSchemaHandler) -> JsonSchemaValue:
+        return {"not": {}}
 
 
 _STEP_TYPES: dict[str, Any] = {
@@ -267,7 +284,7 @@ def _frame(value: Any) -> Any:
 class Plan(Model):
     """A plan file, version 1."""
 
-    planner: Annotated[int, BeforeValidator(_version)]
+    planner: Annotated[int, BeforeValidator(_version), WithJsonSchema({"const": 1})]
     title: str | None = None
     anatomy: AnatomySpec
     frame: Annotated[Frame, BeforeValidator(_frame)]

@@ -50,5 +50,5 @@ def write_files(verdict: Verdict, folder: Path) -> str | None:
     except RenderError as error:
         missing = str(error)
     png = picture.read_bytes() if missing is None else None
-    write_atomically(folder / "report.html", report_html(verdict.as_json(), scene, png))
+    write_atomically(folder / "report.html", report_html(verdict.as_json(), scene, png, glb))
     return missing

@@ -1,0 +1,70 @@
+"""`python -m benchmarks`: one table of times and memory, each beside a baseline measured in the same run."""
+
+from __future__ import annotations
+
+import argparse
+import json
+import sys
+from dataclasses import asdict
+
+from benchmarks.jobs import JOBS
+from benchmarks.timing import Timing, run_as_child, timed
+
+
+def main(arguments: list[str] | None = None) -> int:
+    parser = argparse.ArgumentParser(prog="python -m benchmarks", description=__doc__)
+    parser.add_argument("--only", metavar="NAME", action="append", help=f"one job, may be repeated: {', '.join(JOBS)}")
+    parser.add_argument(
+        "--repeat", metavar="N", type=int, help="runs of each job and baseline; by default each job's own"
+    )
+    parser.add_argument("--json", action="store_true", help="print the rows for machines")
+    parser.add_argument("--tiny", action="store_true", help="small sizes, to try that every job runs")
+    parser.add_argument("--child", help=argparse.SUPPRESS)
+    asked = parser.parse_args(arguments)
+    if asked.repeat is not None and asked.repeat < 1:
+        parser.error(f"--repeat: got {asked.repeat}; expected 1 or more")
+    unknown = sorted(set(asked.only or ()) - set(JOBS))
+    if unknown:
+        parser.error(f"--only: got {', '.join(unknown)}; expected one of {', '.join(JOBS)}")
+    if asked.child:
+        run_as_child(JOBS[asked.child], asked.repeat, tiny=asked.tiny)
+        return 0
+    rows = []
+    for name in asked.only or JOBS:
+        if sys.stderr.isatty():
+            print(f"\r\033[K{name} …", end="", file=sys.stderr, flush=True)
+        rows.append(timed(JOBS[name], asked.repeat, tiny=asked.tiny))
+    if sys.stderr.isatty():
+        print("\r\033[K", end="", file=sys.stderr)
+    if asked.json:
+        print(json.dumps([asdict(row) | {"ratio": row.ratio} for row in rows], indent=2, ensure_ascii=False))
+    else:
+        _print_table(rows)
+    return 0
+
+
+def _print_table(rows: list[Timing]) -> None:
+    from rich.console import Console
+    from rich.table import Table
+
+    table = Table(box=None, pad_edge=False)
+    for column in ("job", "n", "median", "min", "max", "goal", "memory", "× baseline", "baseline", "median"):
+        table.add_column(column, justify="left" if column in {"job", "baseline"} else "right", no_wrap=True)
+    for row in rows:
+        table.add_row(
+            row.title, str(len(row.seconds)), _time(row.median), _time(min(row.seconds)), _time(max(row.seconds)),
+            "" if row.goal_s is None else f"{row.goal_s:g} s", f"{row.peak_mb:.0f} MB", f"{row.ratio:.3g}",
+            row.baseline, _time(row.baseline_median),
+        )  # fmt: skip
+    console = Console()
+    if not console.is_terminal:
+        console.width = 200
+    console.print(table)
+
+
+def _time(seconds: float) -> str:
+    return f"{seconds:.2f} s" if seconds >= 1 else f"{1000 * seconds:.3g} ms"
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,132 @@
+"""Runs a job in a process of its own, so that its memory is its own, and times it beside its baseline."""
+
+from __future__ import annotations
+
+import json
+import subprocess
+import sys
+import tempfile
+import threading
+import time
+from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import Path
+from statistics import median
+
+Run = Callable[[], object]
+SAMPLING_S = 0.005
+"""How often memory is looked at; a peak shorter than this can be missed."""
+
+
+@dataclass(frozen=True)
+class Job:
+    """One line of the table.
+
+    Attributes
+    ----------
+    prepare : (folder, tiny) → the title with its size, what is timed, and the baseline it is held against.
+    repeat : runs unless told otherwise.
+    whole_process : each run starts processes of its own, whose memory counts and not the runner's.
+    warm_up : one run before the clock, so that compiling and reading from disk do not count.
+    """
+
+    name: str
+    baseline: str
+    prepare: Callable[[Path, bool], tuple[str, Run, Run]]
+    goal_s: float | None = None
+    repeat: int = 5
+    whole_process: bool = False
+    warm_up: bool = True
+
+
+@dataclass(frozen=True)
+class Timing:
+    """What a job took."""
+
+    job: str
+    title: str
+    seconds: list[float]
+    peak_mb: float
+    goal_s: float | None
+    baseline: str
+    baseline_seconds: list[float]
+
+    @property
+    def median(self) -> float:
+        return median(self.seconds)
+
+    @property
+    def baseline_median(self) -> float:
+        return median(self.baseline_seconds)
+
+    @property
+    def ratio(self) -> float:
+        return self.median / self.baseline_median
+
+
+def run_as_child(job: Job, repeat: int | None, *, tiny: bool) -> None:
+    """Time job and baseline in this process; one line of JSON each, the first when the job is done."""
+    with tempfile.TemporaryDirectory() as folder:
+        title, run, baseline = job.prepare(Path(folder), tiny)
+        count = repeat or job.repeat
+        print(json.dumps({"title": title, "seconds": _clock(run, count, warm_up=job.warm_up)}), flush=True)
+        print(json.dumps({"seconds": _clock(baseline, count, warm_up=job.warm_up)}), flush=True)
+
+
+def _clock(run: Run, count: int, *, warm_up: bool) -> list[float]:
+    if warm_up:
+        run()
+    taken = []
+    for _ in range(count):
+        start = time.perf_counter()
+        run()
+        taken.append(time.perf_counter() - start)
+    return taken
+
+
+def timed(job: Job, repeat: int | None = None, *, tiny: bool = False) -> Timing:
+    """Run a job in its own process and watch that process's memory until its baseline begins."""
+    import psutil
+
+    command = [sys.executable, "-m", "benchmarks", "--child", job.name]
+    command += ["--repeat", str(repeat)] if repeat else []
+    command += ["--tiny"] if tiny else []
+    with psutil.Popen(command, stdout=subprocess.PIPE, text=True, cwd=Path(__file__).parents[1]) as child:
+        watch = _Watch(child, job.whole_process)
+        first, second = child.stdout.readline(), None
+        peak = watch.stop()
+        second = child.stdout.readline()
+    if child.returncode or not second:
+        raise RuntimeError(f"the job {job.name!r} failed with exit code {child.returncode}; its error stands above")
+    done, base = json.loads(first), json.loads(second)
+    return Timing(job.name, done["title"], done["seconds"], peak / 1e6, job.goal_s, job.baseline, base["seconds"])
+
+
+class _Watch:
+    """Remembers the largest resident size that any one of a process and its descendants had."""
+
+    def __init__(self, process: object, descendants_only: bool) -> None:
+        self.process, self.descendants_only, self.peak = process, descendants_only, 0
+        self.ended = threading.Event()
+        self.thread = threading.Thread(target=self._look, daemon=True)
+        self.thread.start()
+
+    def _look(self) -> None:
+        import psutil
+
+        while not self.ended.wait(SAMPLING_S):
+            try:
+                found = self.process.children(recursive=True)
+                found += [] if self.descendants_only else [self.process]
+            except psutil.Error:
+                return
+            for one in found:
+                try:
+                    self.peak = max(self.peak, one.memory_info().rss)
+                except psutil.Error:
+                    continue  # it ended between the list and the look
+
+    def stop(self) -> int:
+        self.ended.set()
+        self.thread.join()
+        return self.peak
