@@ -79,8 +79,8 @@ def structure_name(written: str) -> str:
     ('vertebra_L3', 'Left hand')
     """
     lowered = written.strip().lower().replace(" ", "_")
-    if match := re.fullmatch(r"(?:vertebrae?_)?([ctls]\d{1,2})(_body)?", lowered):
-        return f"vertebra_{match[1].upper()}{match[2] or ''}"
+    if match := re.fullmatch(r"(?:vertebrae?_)?([ctls])0?(\d{1,2})(_body)?", lowered):
+        return f"vertebra_{match[1].upper()}{match[2]}{match[3] or ''}"
     if match := re.fullmatch(r"nerve_root_([ctls]\d{1,2})_(left|right)", lowered):
         return f"nerve_root_{match[1].upper()}_{match[2]}"
     return _OTHER_NAMES.get(lowered, lowered if lowered in _KNOWN else written.strip())
@@ -89,6 +89,19 @@ def structure_name(written: str) -> str:
 _KNOWN = {name for table in TABLES.values() for name in table.values()} | {
     "spinal_canal", "thecal_sac", "skin", "lesion", "lung_left", "lung_right",
 }  # fmt: skip
+
+
+def is_known(written: str) -> bool:
+    """Return whether a name, as a file or another program writes it, is one of ours.
+
+    >>> is_known("vertebrae_L3"), is_known("L3"), is_known("Segment_1")
+    (True, True, False)
+    """
+    name = structure_name(written)
+    return name in _KNOWN or name == BODY_MAP or bool(re.fullmatch(_LEVELLED, name))
+
+
+_LEVELLED = r"vertebra_[CTLS]\d{1,2}(_body)?|nerve_root_[CTLS]\d{1,2}_(left|right)|disc_[CTLS]\d{1,2}_[CTLS]\d{1,2}"
 
 
 def table_of(labels: str | dict[int, str]) -> dict[int, str]:

@@ -9,13 +9,17 @@ from pathlib import Path
 import numpy as np
 from numpy.typing import NDArray
 
-from planner.anatomy.labels import BODY_MAP, table_of
+from planner.anatomy.identity import CT_PLACE, compare
+from planner.anatomy.labels import BODY_MAP
 from planner.anatomy.lesions import add_lesions
+from planner.anatomy.meshes import add_meshes
 from planner.anatomy.parametric import ParametricSpec, build_parametric
 from planner.anatomy.reading import Reading
-from planner.anatomy.spec import AnatomySpec, LabelmapEntry
+from planner.anatomy.roles.build import with_roles
+from planner.anatomy.sources import Source, read_sources
+from planner.anatomy.spec import AnatomySpec
 from planner.anatomy.structures import Anatomy, Maker, Structure, from_mask, from_mesh
-from planner.anatomy.volume import Volume, read_labels, read_volume
+from planner.anatomy.volume import Volume, read_volume
 from planner.core.errors import InputError, Problems
 from planner.core.files import content_hash
 from planner.core.names import Frame
@@ -30,7 +34,7 @@ def load_anatomy(spec: AnatomySpec, folder: Path, frame: Frame, problems: Proble
     Returns
     -------
     The anatomy, with whatever could be read, and every unreadable file, empty lesion and contradiction noted in
-    `problems`; None where a label map could not be read, so that nothing can be said of levels.
+    `problems`; None where a label map or mesh could not be read, so that nothing can be said of levels.
     """
     reading = Reading(folder, frame, problems)
     if spec.parametric is not None:
@@ -38,44 +42,41 @@ def load_anatomy(spec: AnatomySpec, folder: Path, frame: Frame, problems: Proble
     labelled: dict[str, tuple[Masker, Volume]] = {}
     images: list[Volume] = []
     bodies: tuple[NDArray[np.bool_], Volume] | None = None
-    for index, entry in enumerate(spec.entries):
-        at = "$.anatomy.labelmap" + ("" if isinstance(spec.labelmap, str) else f"[{index}].file")
-        try:
-            volume = read_labels(folder / entry.file, place=at)
-        except InputError as error:
-            problems.extend(error.problems)
-            continue
-        images.append(volume)
-        reading.note(at, volume)
-        masks, unnamed = _masks(entry, volume)
-        if unnamed:
-            numbers = ", ".join(map(str, unnamed))
-            reading.warnings.append(f"{at}: labels {numbers} have no name in the table and are left out")
+    _read_ct(spec, reading)
+    sources, whole = read_sources(spec, reading)
+    for source in sources:
+        images.append(source.volume)
+        masks = _masks(source)
         if BODY_MAP in masks:
-            bodies = (masks.pop(BODY_MAP)(), volume)
+            bodies = (masks.pop(BODY_MAP)(), source.volume)
         for name, mask in masks.items():
-            labelled.setdefault(name, (mask, volume))
+            if name in labelled and labelled[name][1].sha256 == source.volume.sha256:  # layers of one file
+                labelled[name] = (partial(_either, labelled[name][0], mask), source.volume)
+            labelled.setdefault(name, (mask, source.volume))
     makers: dict[str, Maker] = {name: partial(_labelled, name, *found) for name, found in labelled.items()}
     if bodies is not None:
         makers |= _bodies(labelled, *bodies)
+    whole = add_meshes(makers, spec, images, reading) and whole
     add_lesions(makers, spec.lesions, reading)
-    if spec.ct is not None:
-        _check_ct(folder / spec.ct, images, reading)
-    if len(images) < len(spec.entries):
+    _check_overlap(images, reading)
+    apart, told = compare(reading.identities)
+    problems.extend(apart)
+    reading.warnings += told
+    if not whole:
         return None
-    return Anatomy(makers, tuple(images), tuple(reading.warnings), tuple(reading.inputs))
+    return with_roles(Anatomy(makers, tuple(images), tuple(reading.warnings), tuple(reading.inputs), reading.ct))
 
 
-def _masks(entry: LabelmapEntry, volume: Volume) -> tuple[dict[str, Masker], list[int]]:
-    """Name → mask of the labels that are there, and the numbers without a name."""
-    table = table_of(entry.labels)
-    present = [int(value) for value in np.unique(volume.array) if value != 0]
+def _masks(source: Source) -> dict[str, Masker]:
+    """Name → mask; several numbers of one name are one structure."""
     by_name: dict[str, list[int]] = {}
-    for value in present:
-        if value in table:
-            by_name.setdefault(table[value], []).append(value)
-    masks: dict[str, Masker] = {name: partial(np.isin, volume.array, values) for name, values in by_name.items()}
-    return masks, [value for value in present if value not in table]
+    for value, name in source.names.items():
+        by_name.setdefault(name, []).append(value)
+    return {name: partial(np.isin, source.volume.array, values) for name, values in by_name.items()}
+
+
+def _either(one: Masker, other: Masker) -> NDArray[np.bool_]:
+    return one() | other()
 
 
 def _labelled(name: str, mask: Masker, volume: Volume) -> Structure:
@@ -107,26 +108,31 @@ def _on_grid(mask: NDArray[np.bool_], volume: Volume, grid: Volume) -> NDArray[n
     return found.reshape(grid.array.shape)
 
 
-def _check_ct(path: Path, images: list[Volume], reading: Reading) -> None:
-    """Read the CT whole, so that a damaged one is told now, and see that it covers the labels."""
-    at = "$.anatomy.ct"
-    if path.is_dir():
-        way_out = "this version reads no DICOM folder yet; convert it to .nii.gz"
-        reading.problems.add(at, f"the folder {path.name}", "a NIfTI file", way_out)
+def _read_ct(spec: AnatomySpec, reading: Reading) -> None:
+    """Read the CT whole, and first: structure sets are drawn on its grid."""
+    if spec.ct is None:
         return
     try:
-        volume = read_volume(path, place=at)
+        volume = read_volume(reading.folder / spec.ct, place=CT_PLACE, series=spec.ct_series)
     except InputError as error:
         reading.problems.extend(error.problems)
         return
-    reading.note(at, volume)
+    reading.note(CT_PLACE, volume)
+    reading.ct = volume
+
+
+def _check_overlap(images: list[Volume], reading: Reading) -> None:
+    """See that the CT covers the labels."""
+    volume = reading.ct
+    if volume is None:
+        return
     for image in images:
         corners = np.stack(np.meshgrid(*[(0, n - 1) for n in image.array.shape], indexing="ij"), axis=-1).reshape(-1, 3)
         index = volume.index_of(apply_affine(image.affine_lps, corners))
         apart = (index.max(axis=0) < -0.5) | (index.min(axis=0) > np.array(volume.array.shape) - 0.5)
         if apart.any():
             got, expected = "an image that does not overlap the label map", "the CT the labels were drawn on"
-            reading.problems.add(at, got, expected, "check that the files belong together")
+            reading.problems.add(CT_PLACE, got, expected, "check that the files belong together")
             return
 
 
@@ -140,4 +146,4 @@ def _parametric(spec: ParametricSpec, whole: AnatomySpec, reading: Reading) -> A
     makers: dict[str, Maker] = {n: partial(from_mesh, n, mesh, "segmented") for n, mesh in spine.meshes.items()}
     reading.inputs.append({"role": at, "sha256": content_hash(spec.model_dump(mode="json"))})
     add_lesions(makers, whole.lesions, reading)
-    return Anatomy(makers, (), (), tuple(reading.inputs))
+    return with_roles(Anatomy(makers, (), (), tuple(reading.inputs)))

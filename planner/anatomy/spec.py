@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
-from typing import Annotated, Any, Self
+from collections.abc import Mapping
+from typing import Annotated, Any, Self, cast
 
-from pydantic import BeforeValidator, Discriminator, Field, Tag, model_validator
+from pydantic import BeforeValidator, Discriminator, Field, Tag, ValidationInfo, field_validator, model_validator
 from pydantic_core import PydanticCustomError
 
 from planner.anatomy.labels import TABLES
+from planner.anatomy.mesh_spec import MeshEntry, Meshes, MeshFrame, MeshUnits, entries_of
 from planner.anatomy.parametric import ParametricSpec
 from planner.core.errors import shown
 from planner.core.model import Model
@@ -90,11 +92,29 @@ def _labels(value: Any) -> Any:
 Labels = Annotated[str | dict[int, str], BeforeValidator(_labels)]
 
 
+def _by_name(labels: Mapping[Any, str]) -> bool:
+    return any(isinstance(key, str) for key in labels)
+
+
+def _labels_or_names(value: Any) -> Any:
+    """Read a mapping by names, as segmentations and structure sets carry them; anything else is as for a label map."""
+    by_name = isinstance(value, dict) and value and all(isinstance(k, str) and not k.strip().isdigit() for k in value)
+    if not by_name:
+        return _labels(value)
+    for key, name in value.items():
+        if not isinstance(name, str) or not name.strip():
+            raise fault("", name, "the name of a structure", f"say what {shown(key)} is")
+    return {key.strip(): name.strip() for key, name in value.items()}
+
+
+NamedLabels = Annotated[str | dict[int, str] | dict[str, str], BeforeValidator(_labels_or_names)]
+
+
 class LabelmapEntry(Model):
     """One of several label maps over the same patient."""
 
     file: str
-    labels: Labels
+    labels: Labels | None = None
 
 
 def _branch(value: Any) -> str | None:
@@ -106,44 +126,51 @@ Labelmap = Annotated[
     Discriminator(_branch, custom_error_type="labelmap", custom_error_message="a file or a list of {file, labels}"),
 ]
 
-_LATER = ("dicom_seg", "rtstruct", "meshes")
+_SOURCES = ("labelmap", "dicom_seg", "rtstruct", "folder", "meshes", "parametric")
 
 
 class AnatomySpec(Model):
     """Where the anatomy comes from."""
 
     labelmap: Labelmap | None = None
-    labels: Labels | None = None
+    labels: NamedLabels | None = None
     lesions: dict[str, LesionSpec] = Field(default_factory=dict)
     ct: str | None = None
+    ct_series: int | None = Field(default=None, ge=1)
     parametric: ParametricSpec | None = None
     dicom_seg: str | None = None
     rtstruct: str | None = None
-    meshes: dict[str, str] | None = None
+    folder: str | None = None
+    mesh_frame: MeshFrame | None = None
+    mesh_units: MeshUnits | None = None
+    meshes: Meshes | None = None
+
+    @field_validator("meshes")
+    @classmethod
+    def _framed(cls, value: Meshes | None, info: ValidationInfo) -> Meshes | None:
+        if "mesh_frame" in info.data:  # else it is wrong, and that is told already
+            entries_of(value, info.data["mesh_frame"], None)
+        return value
 
     @model_validator(mode="after")
     def _one_source(self) -> Self:
-        for key in _LATER:
-            if getattr(self, key) is not None:
-                raise _told(
-                    f"`{key}`",
-                    "`labelmap` or `parametric`",
-                    f"this version does not read `{key}` yet; convert it to a NIfTI label map",
-                )
-        if (self.labelmap is None) == (self.parametric is None):
-            both = self.labelmap is not None
+        given = [key for key in _SOURCES if getattr(self, key) is not None]
+        if not given or (self.parametric is not None and len(given) > 1):
             raise _told(
-                "both `labelmap` and `parametric`" if both else "no source",
-                "one of `labelmap`, `parametric`",
+                " and ".join(f"`{key}`" for key in given) or "no source",
+                "`parametric` or some of `labelmap`, `dicom_seg`, `rtstruct`, `folder`, `meshes`",
                 "say where the anatomy comes from, once",
             )
-        if isinstance(self.labelmap, str) and self.labels is None:
+        by_name = isinstance(self.labels, dict) and _by_name(self.labels)
+        carries_names = self.dicom_seg is not None or self.rtstruct is not None
+        if by_name and not carries_names:
             raise _told(
-                "a label map without `labels`",
-                "`labels`",
-                "name the table, for example `labels: totalsegmentator`, or give a mapping",
+                "`labels` by name",
+                "label numbers from 1 on",
+                "write for example {1: vertebra_L3}; names serve `dicom_seg` and `rtstruct`",
             )
-        if self.labels is not None and not isinstance(self.labelmap, str):
+        numbered = isinstance(self.labelmap, str) or (carries_names and not isinstance(self.labels, str))
+        if self.labels is not None and not by_name and not numbered:
             raise _told(
                 "`labels` beside no single label map",
                 "`labels` inside each entry of the list",
@@ -152,10 +179,18 @@ class AnatomySpec(Model):
         return self
 
     @property
+    def mesh_entries(self) -> dict[str, MeshEntry]:
+        """Every mesh with its frame and unit."""
+        return entries_of(self.meshes, self.mesh_frame, self.mesh_units)
+
+    @property
     def entries(self) -> tuple[LabelmapEntry, ...]:
         """Every label map with its labels; empty for a parametric patient."""
         if isinstance(self.labelmap, str):
-            return (LabelmapEntry(file=self.labelmap, labels=self.labels or {}),)
+            # Names belong to a structure set beside it.
+            by_name = isinstance(self.labels, dict) and _by_name(self.labels)
+            numbers = None if by_name else cast("str | dict[int, str] | None", self.labels)
+            return (LabelmapEntry.model_construct(file=self.labelmap, labels=numbers),)
         return self.labelmap or ()
 
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
-from typing import Literal
+from typing import Any, Literal
 
 import numpy as np
 from numpy.typing import NDArray
@@ -31,6 +31,7 @@ class Structure:
     volume_ml : of the labelled voxels, or of the mesh where there are none.
     affine_lps : of the label map it was made from; None where the surface is exact.
     cut : whether the border of the image cuts it.
+    model_error_mm : how far a modelled surface may lie off besides what its voxels cost.
     """
 
     name: str
@@ -41,12 +42,13 @@ class Structure:
     affine_lps: NDArray[np.float64] | None = None
     cut: bool = False
     gaps_mm: tuple[tuple[float, float], ...] = ()
+    model_error_mm: float = 0.0
 
     def uncertainty_mm(self, direction: NDArray[np.float64]) -> float:
         """Return how far the surface may lie off along `direction` (LPS, any length), mm."""
         if self.affine_lps is None:
-            return 0.0
-        return surface_uncertainty_mm(self.affine_lps, direction)
+            return self.model_error_mm
+        return self.model_error_mm + surface_uncertainty_mm(self.affine_lps, direction)
 
     def reaches(self, low_mm: float, high_mm: float) -> bool:
         """Return whether it is known over the whole height from `low_mm` to `high_mm` (LPS z)."""
@@ -82,6 +84,8 @@ def _gaps(heights: NDArray[np.float64], half: float) -> tuple[tuple[float, float
 
 
 Maker = Callable[[], Structure]
+Modeller = Callable[[], Structure | None]
+"""Derives a structure that nobody labelled; None where the labels do not allow it."""
 
 
 @dataclass(eq=False)
@@ -94,23 +98,32 @@ class Anatomy:
     images : the label maps; empty for a parametric patient.
     warnings : what a reader should know.
     inputs : role and SHA-256 of each file.
+    ct : the CT where one is given, in HU.
+    modellers : name → function that derives a structure nobody labelled; none of them stands in `names`.
+    shared : interim results that several derived structures and measurements use.
     """
 
     makers: Mapping[str, Maker]
     images: tuple[Volume, ...] = ()
     warnings: tuple[str, ...] = ()
     inputs: tuple[dict[str, str], ...] = ()
-    _made: dict[str, Structure] = field(default_factory=dict)
+    ct: Volume | None = None
+    modellers: Mapping[str, Modeller] = field(default_factory=dict)
+    shared: dict[str, Any] = field(default_factory=dict)
+    _made: dict[str, Structure | None] = field(default_factory=dict)
 
     @property
     def names(self) -> tuple[str, ...]:
-        """Names of all structures there are."""
+        """Names of all structures that were labelled, drawn or stated."""
         return tuple(self.makers)
 
     def get(self, name: str) -> Structure | None:
-        """Return a structure, or None where the patient has none of that name."""
-        if name not in self._made and name in self.makers:
-            self._made[name] = self.makers[name]()
+        """Return a structure, labelled or else modelled, or None where there is none of that name."""
+        if name not in self._made:
+            if name in self.makers:
+                self._made[name] = self.makers[name]()
+            elif name in self.modellers:
+                self._made[name] = self.modellers[name]()
         return self._made.get(name)
 
     def holds(self, point_lps_mm: NDArray[np.float64]) -> bool:

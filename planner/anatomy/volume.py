@@ -1,24 +1,18 @@
-"""Reading NIfTI images, whatever their orientation, into arrays whose axes run closest to +L, +P, +S."""
+"""Images in place, and reading them from any format by what the file holds."""
 
 from __future__ import annotations
 
-import zlib
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
-from planner.core.errors import InputError, Problem, shown
-from planner.core.files import sha256_of
-from planner.geometry.frames import RAS_TO_LPS, apply_affine, canonical, is_singular
-
-MAX_VOXELS = 1_500_000_000
-"""Above this an image would not fit the memory of a laptop; a header that claims more is wrong or hostile."""
-_TO_MM = {"mm": 1.0, "unknown": 1.0, "meter": 1000.0, "micron": 1e-3}
-FORMS_AGREE_MM = 0.1
-"""Header transforms (sform, qform) that place a voxel further apart than this contradict each other."""
+from planner.anatomy.identity import Identity
+from planner.anatomy.images.kinds import kind_of
+from planner.core.errors import InputError, Problem
+from planner.geometry.frames import apply_affine
 
 
 @dataclass(frozen=True, eq=False)
@@ -29,14 +23,18 @@ class Volume:
     ----------
     array : (i, j, k), axes closest to +L, +P, +S.
     affine_lps : (4, 4) voxel index to LPS mm.
-    sha256 : of the file.
+    sha256 : of the file, or of the files of a series.
     warnings : what a reader should know of the header.
+    names : label number → name as the file itself writes it; None where it carries no names.
+    identity : digests of patient, study and frame; None where the format carries none.
     """
 
     array: NDArray[Any]
     affine_lps: NDArray[np.float64]
     sha256: str
     warnings: tuple[str, ...] = ()
+    names: dict[int, str] | None = None
+    identity: Identity | None = None
 
     @property
     def voxel_ml(self) -> float:
@@ -55,113 +53,91 @@ class Volume:
         return inside
 
 
-def read_volume(path: Path, *, place: str) -> Volume:
-    """Read a 3-D NIfTI file.
+def read_volume(path: Path, *, place: str, series: int | None = None) -> Volume:
+    """Read an image of one value a voxel: NIfTI, NRRD, MHA/MHD, a DICOM file or a folder with a DICOM series.
+
+    Parameters
+    ----------
+    place : where the plan names it, for messages.
+    series : which CT series of a folder that holds several, counted from 1 as the message lists them.
 
     Raises
     ------
     InputError
         When it is missing, damaged, has no or a singular placement, is not 3-D, is absurdly large or not finite.
     """
-    import nibabel  # noqa: PLC0415 - an eighth of a second, paid only where an image is read
-    from nibabel.filebasedimages import ImageFileError  # noqa: PLC0415
-    from nibabel.spatialimages import HeaderDataError  # noqa: PLC0415
+    kind = kind_of(path, place=place)
+    if kind == "dicom":
+        from planner.anatomy.images.dicom_ct import read_ct  # noqa: PLC0415
 
-    if not path.is_file():
-        raise _refused(
-            place, f"{path} (no such file)", "an image file", "check the path; it is taken relative to the plan file"
-        )
-    try:
-        image: Any = nibabel.load(path)
-        if not isinstance(image, nibabel.Nifti1Image):
-            raise _refused(place, f"{path.name} ({type(image).__name__})", "a NIfTI image", "convert it to .nii.gz")
-        shape = tuple(int(n) for n in image.shape)
-        while len(shape) > 3 and shape[-1] == 1:
-            shape = shape[:-1]
-        if len(shape) != 3 or min(shape) < 1:
-            raise _refused(place, f"an image of shape {image.shape}", "three dimensions", "give one 3-D volume")
-        if np.prod(shape, dtype=float) > MAX_VOXELS:
-            raise _refused(place, f"a header that claims {shape} voxels", f"at most {MAX_VOXELS:.1g}", "crop the image")
-        affine, warnings = _placement(image, place)
-        array = np.asanyarray(image.dataobj).reshape(shape)
-    except InputError:
-        raise
-    except (
-        OSError,
-        EOFError,
-        ValueError,
-        ImageFileError,
-        HeaderDataError,
-        zlib.error,
-        OverflowError,
-        MemoryError,
-    ) as error:
-        raise _refused(
-            place,
-            f"{path.name}: {shown(error)}",
-            "a whole NIfTI image",
-            "the file is damaged or truncated; export it again",
-        ) from None
-    array, affine_lps = canonical(array, RAS_TO_LPS @ affine)
-    return Volume(array, affine_lps, sha256_of(path), warnings)
+        return read_ct(path, place=place, series=series)
+    layers = _read(kind, path, place)
+    if len(layers) != 1:
+        got, way_out = f"{path.name} with {len(layers)} values a voxel", "give an image of one channel"
+        raise _refused(place, got, "one value a voxel", way_out)
+    return layers[0]
 
 
-def read_labels(path: Path, *, place: str) -> Volume:
-    """Read a label map: whole numbers from 0 on.
+def read_layers(path: Path, *, place: str, ct: Volume | None = None) -> tuple[Volume, ...]:
+    """Read label maps: one for most files, several on one grid where structures of a file overlap.
+
+    Parameters
+    ----------
+    ct : the image whose grid a structure set is drawn on; without it a grid is laid around its contours.
 
     Raises
     ------
     InputError
-        As :func:`read_volume`, and when values are not whole.
+        As :func:`read_volume`, and when values are not whole numbers from 0 on.
     """
-    volume = read_volume(path, place=place)
-    array = volume.array
+    kind = kind_of(path, place=place)
+    if kind == "dicom" and path.is_file():
+        from planner.anatomy.images.dicom_labels import read_dicom_labels  # noqa: PLC0415
+
+        return read_dicom_labels(path, place=place, ct=ct)
+    layers = (read_volume(path, place=place),) if kind == "dicom" else _read(kind, path, place)
+    return tuple(_whole(layer, path, place) for layer in layers)
+
+
+def read_labels(path: Path, *, place: str) -> Volume:
+    """Read a label map of one layer; where structures overlap, the first of the file wins.
+
+    Raises
+    ------
+    InputError
+        As :func:`read_layers`.
+    """
+    first, *others = read_layers(path, place=place)
+    if not others:
+        return first
+    array, names = first.array.copy(), dict(first.names or {})
+    for layer in others:
+        np.copyto(array, layer.array, where=array == 0, casting="same_kind")
+        names |= layer.names or {}
+    told = f"{place}: structures overlap; where they do the first of the file was taken"
+    return replace(first, array=array, names=names, warnings=(*first.warnings, told))
+
+
+def _read(kind: str, path: Path, place: str) -> tuple[Volume, ...]:
+    if kind == "itk":
+        from planner.anatomy.images.itk import read_itk  # noqa: PLC0415
+
+        return read_itk(path, place=place)
+    from planner.anatomy.images.nifti import read_nifti  # noqa: PLC0415
+
+    return (read_nifti(path, place=place),)
+
+
+def _whole(volume: Volume, path: Path, place: str) -> Volume:
+    array, expected, way_out = volume.array, "label numbers from 0 on", "is this the CT instead of its labels?"
     if array.dtype.kind == "f":
-        whole = np.isfinite(array).all() and np.array_equal(array, np.rint(array))
-        if not whole:
-            raise _refused(
-                place,
-                f"{path.name} with fractional values",
-                "whole label numbers",
-                "is this the CT instead of its labels?",
-            )
+        if not (np.isfinite(array).all() and np.array_equal(array, np.rint(array))):
+            raise _refused(place, f"{path.name} with fractional values", "whole label numbers", way_out)
         array = array.astype(np.int32)
     if array.dtype.kind not in "iub" or (array.dtype.kind == "i" and array.size and array.min() < 0):
-        raise _refused(
-            place,
-            f"{path.name} of type {array.dtype} with negative values",
-            "label numbers from 0 on",
-            "is this the CT instead of its labels?",
-        )
-    return Volume(array, volume.affine_lps, volume.sha256, volume.warnings)
-
-
-def _placement(image: Any, place: str) -> tuple[NDArray[np.float64], tuple[str, ...]]:
-    header = image.header
-    sform, qform = int(header["sform_code"]), int(header["qform_code"])
-    if sform == 0 and qform == 0:
-        raise _refused(
-            place,
-            "a header with sform and qform code 0",
-            "a stated orientation",
-            "set the affine; left and right are never guessed",
-        )
-    affine = np.asarray(image.affine, dtype=np.float64)
-    if is_singular(affine):
-        raise _refused(
-            place, "a singular or non-finite affine", "a placement in space", "repair sform/qform of the header"
-        )
-    scale = _TO_MM.get(header.get_xyzt_units()[0], 1.0)
-    affine = np.diag([scale, scale, scale, 1.0]) @ affine
-    warnings = []
-    if sform and qform:
-        corners = np.array([[0, 0, 0, 1], [*(np.array(image.shape[:3]) - 1), 1]], dtype=float).T
-        apart = np.abs((np.asarray(header.get_sform()) - np.asarray(header.get_qform())) @ corners).max() * scale
-        if apart > FORMS_AGREE_MM:
-            warnings.append(f"{place}: sform and qform differ by up to {apart:.1f} mm; sform was used")
-    if scale != 1.0:
-        warnings.append(f"{place}: header in {header.get_xyzt_units()[0]}s, read as {scale:g} mm")
-    return affine, tuple(warnings)
+        got = f"{path.name} of type {array.dtype} with negative values"
+        raise _refused(place, got, expected, way_out)
+    return replace(volume, array=array)
 
 
 def _refused(place: str, got: str, expected: str, way_out: str) -> InputError:

@@ -73,7 +73,11 @@ def _judged(rule: Rule, subject: Subject, result: Result) -> Finding:
     if isinstance(region, str):
         return _finding(rule, subject, "not_evaluated", base, because=f"Not evaluated: {region}.")
     if isinstance(found, NotEvaluated):
-        return _finding(rule, subject, "not_evaluated", base, region=region, because=f"Not evaluated: {found.reason}.")
+        lesser = effective_severity(
+            rule, intent_stated=Subject(meant, None, None).intent_stated, modelled=found.modelled
+        )
+        because = f"Not evaluated: {found.reason}."
+        return _finding(rule, subject, "not_evaluated", lesser, region=region, because=because)
     effective = effective_severity(
         rule, intent_stated=Subject(meant, None, None).intent_stated, modelled=found.modelled
     )
@@ -95,7 +99,7 @@ def applies(when: AppliesWhen, step: CaseStep, case: Case) -> bool:
             when.device_has is None or (step.sheet is not None and step.sheet.value(when.device_has) is not None),
             when.family is None or (step.sheet is not None and step.sheet.family in when.family),
             when.fractions is None or getattr(step.plan, "fractions", None) in when.fractions,
-            when.labelled is None or when.labelled in case.anatomy.names,
+            when.labelled is None or when.labelled in (*case.anatomy.names, *case.anatomy.modellers),
         )
     )
 

@@ -139,7 +139,7 @@ def check_plan(case: Case, result: Result | None = None, protocol: str | Path | 
     word = fold((finding.outcome, finding.severity) for finding in findings)
     provenance = stamp(
         {"name": book.name, "version": book.version, "sha256": book.sha256},
-        ({"role": "plan", "sha256": case.sha256}, *case.anatomy.inputs),
+        ({"role": "plan", "sha256": case.sha256}, *case.anatomy.inputs, *case.inputs),
         {"simulate": result.simulated},
         case.plan.seed,
     )

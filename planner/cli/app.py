@@ -18,7 +18,7 @@ app = typer.Typer(
     context_settings={"help_option_names": ["-h", "--help"]},
 )
 protocol_app = typer.Typer(help="Read the rule book.", no_args_is_help=True)
-anatomy_app = typer.Typer(help="Look at a patient's structures, or make a parametric one.", no_args_is_help=True)
+anatomy_app = typer.Typer(help="Bring in a patient's structures, and look at them.", no_args_is_help=True)
 app.add_typer(protocol_app, name="protocol")
 app.add_typer(anatomy_app, name="anatomy")
 
@@ -142,13 +142,63 @@ def protocol_lint(file: Annotated[str, typer.Argument(metavar="FILE", help="A pr
     say(f"{found.name} {found.version}: {len(found.rules)} rules, sound")
 
 
+Sources = Annotated[list[str], typer.Argument(metavar="SOURCE…", help="Label map, mesh, folder, or NAME=FILE.")]
+LabelTable = Annotated[str | None, typer.Option("--labels", help="Table's name, a file, or 1=vertebra_L3,2=…")]
+MeshFrame = Annotated[str | None, typer.Option("--frame", help="Frame of mesh files, LPS or RAS.")]
+MeshUnits = Annotated[str | None, typer.Option("--units", help="Unit of mesh files: mm, cm or m.")]
+Force = Annotated[bool, typer.Option("--force", help="Write into a folder that is not empty.")]
+
+
 @anatomy_app.command("info")
-def anatomy_info(plan: PlanFile, as_json: AsJson = False) -> None:
-    """Print structures, volumes, extents and origin of a plan's patient, and what is cut by the border."""
+def anatomy_info(
+    sources: Annotated[list[str], typer.Argument(metavar="PLAN|CASE|SOURCE…", help="Plan, case folder, or raw files.")],
+    labels: LabelTable = None,
+    frame: MeshFrame = None,
+    units: MeshUnits = None,
+    as_json: Annotated[bool, typer.Option("--json", help="Print for machines.")] = False,
+) -> None:
+    """Print structures, volumes, extents, spacing, what the border cuts, and which rules missing ones disable."""
     with exit_on_bad_input():
         from planner.cli.run_anatomy import anatomy_table  # noqa: PLC0415
 
-        anatomy_table(plan, as_json=as_json)
+        anatomy_table(sources, labels=labels, frame=frame, units=units, as_json=as_json)
+
+
+@anatomy_app.command("import")
+def anatomy_import(
+    sources: Sources,
+    *,
+    out: Annotated[Path, typer.Option(help="Case folder to make.")],
+    labels: LabelTable = None,
+    frame: MeshFrame = None,
+    units: MeshUnits = None,
+    ct: Annotated[Path | None, typer.Option(help="CT the labels were drawn on; stays where it is.")] = None,
+    ct_series: Annotated[int | None, typer.Option(help="Which series of a CT folder with several.")] = None,
+    force: Force = False,
+) -> None:
+    """Make a case folder of label maps and meshes, with a plan to complete. Exit 3 where a source cannot be used."""
+    with exit_on_bad_input():
+        from planner.cli.run_import import import_anatomy  # noqa: PLC0415
+
+        import_anatomy(sources, out, labels=labels, frame=frame, units=units, ct=ct, ct_series=ct_series, force=force)
+
+
+@anatomy_app.command("segment")
+def anatomy_segment(
+    ct: Annotated[Path, typer.Argument(metavar="CT", help="Image or DICOM folder.")],
+    out: Annotated[Path, typer.Option(help="Case folder to make.")],
+    fast: Annotated[bool, typer.Option("--fast", help="At 3 mm: quicker, coarser.")] = False,
+    force: Force = False,
+) -> None:
+    """Find spine and neighbours in a CT with TotalSegmentator (extra `segment`); a proposal to be looked at.
+
+    TotalSegmentator fetches its weights when first run, and by itself sends usage statistics; its own
+    documentation says how to switch that off.
+    """
+    with exit_on_bad_input():
+        from planner.cli.run_import import segment  # noqa: PLC0415
+
+        segment(ct, out, fast=fast, force=force)
 
 
 @app.command()

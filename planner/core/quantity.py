@@ -152,6 +152,21 @@ def _rows() -> tuple[Quantity, ...]:
         q("screw_breach_mm", "mm", "screw beyond pedicle wall", 1, 0, 60, "max", "max", measured, SCREWS),
         q("dose_per_fraction_gy", "Gy", "dose per fraction", 1, 0.1, 60, "max", "max", planned, IRRADIATION),
         q("cord_dose_max_gy", "Gy", "cord maximum dose", 1, 0, 200, "max", "max", simulated, IRRADIATION),
+        # bone, from CT
+        q("bone_density_mg_cm3", "mg/cm3", "mineral density of the body", 0, 0, 2000, "min", "min", measured, KINDS),
+        q("lesion_lytic_fraction", "1", "lytic share of lesion", 2, 0, 1, "max", "max", measured, KINDS),
+        q("lesion_blastic_fraction", "1", "blastic share of lesion", 2, 0, 1, "max", "max", measured, KINDS),
+        q("posterior_wall_defect_fraction", "1", "posterior wall lost", 2, 0, 1, "max", "max", measured, KINDS),
+        q("endplate_defect_fraction", "1", "endplate lost", 2, 0, 1, "max", "max", measured, KINDS),
+        # fitness of the input
+        q("voxel_size_mm", "mm", "largest voxel edge of the target", 2, 0.01, 50, "max", "max", measured, KINDS),
+        q("cut_structures", "1", "target structures cut by the image", 0, 0, 3, "max", "max", measured, KINDS),
+        q("cord_outside_canal_fraction", "1", "cord outside canal", 2, 0, 1, "max", "max", measured, KINDS),
+        q("crumb_fraction", "1", "stray pieces of the target's label", 3, 0, 1, "max", "max", measured, KINDS),
+        q("lesion_outside_vertebra_fraction", "1", "lesion outside vertebra", 2, 0, 1, "max", "max", measured, KINDS),
+        q("level_order_faults", "1", "vertebrae out of order or spacing", 0, 0, 24, "max", "max", measured, KINDS),
+        q("aorta_side_mm", "mm", "aorta to the left of its neighbour", 0, -200, 200, "min", "min", measured, KINDS),
+        q("frames_of_reference", "1", "frames of reference of the images", 0, 1, 20, "max", "max", measured, KINDS),
         q("vertebral_levels", "1", "levels treated in the session", 0, 1, 24, "sum", "sum", planned, KINDS),
     )
 

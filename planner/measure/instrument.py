@@ -6,6 +6,8 @@ from dataclasses import replace
 
 import numpy as np
 
+from planner.anatomy.roles.cord import region_note
+from planner.core.names import LEVELS
 from planner.geometry.measures import line_crossings
 from planner.measure.models import Measured, NotEvaluated, Outcome
 from planner.measure.neighbours import (
@@ -19,6 +21,8 @@ from planner.measure.neighbours import (
 )
 from planner.measure.registry import StepContext, place, quantity
 
+MODELLED_ROOTS = "the nerve roots are modelled from canal and pedicles, not seen"
+
 
 @quantity("cord_clearance_mm")
 def cord_clearance(context: StepContext) -> Outcome:
@@ -26,22 +30,26 @@ def cord_clearance(context: StepContext) -> Outcome:
     structures, why = cord_at(context, instrument_span(context))
     if not structures:
         return NotEvaluated(why)
-    return with_stand_in(tool_clearance(context, structures), structures[0].name)
+    return with_stand_in(tool_clearance(context, structures), structures[0].name, context.step.level)
 
 
 def cord_at(context: StepContext, span: Span) -> tuple[list, str]:  # type: ignore[type-arg]
     """Return the one structure that answers for the cord over this span, or why there is none."""
-    structures, why = reaching(context, CORD_OR_STAND_IN, span)
+    anatomy = context.case.anatomy
+    names = [name for name in CORD_OR_STAND_IN if name in anatomy.names or name not in anatomy.modellers]
+    structures, why = reaching(context, names, span)
     segmented = [s for s in structures if s.origin != "modelled"]
-    if structures and not segmented:
-        why = "only a modelled canal is known, which never stands for the cord"
+    if len(names) < len(CORD_OR_STAND_IN):
+        why += "; a canal modelled from the vertebrae never stands for the cord"
     return segmented[:1], why
 
 
-def with_stand_in(found: Measured | NotEvaluated, name: str) -> Measured | NotEvaluated:
-    """Say so where another structure was measured in the cord's place."""
-    if isinstance(found, NotEvaluated) or name == "spinal_cord":
+def with_stand_in(found: Measured | NotEvaluated, name: str, level: str) -> Measured | NotEvaluated:
+    """Say so where another structure was measured in the cord's place, or the label is no cord at this level."""
+    if isinstance(found, NotEvaluated):
         return found
+    if name == "spinal_cord":
+        return replace(found, note=region_note(level))
     return replace(found, note=f"measured to the {name.replace('_', ' ')}, which stands for the cord here")
 
 
@@ -49,7 +57,12 @@ def with_stand_in(found: Measured | NotEvaluated, name: str) -> Measured | NotEv
 def canal_clearance(context: StepContext) -> Outcome:
     """Instrument surface to the canal, segmented or modelled."""
     structures, why = reaching(context, ("spinal_canal",), instrument_span(context))
-    return tool_clearance(context, structures) if structures else NotEvaluated(why)
+    return tool_clearance(context, structures) if structures else NotEvaluated(why, only_modelled(context))
+
+
+def only_modelled(context: StepContext) -> bool:
+    """Return whether no canal is labelled, so that at best a modelled one could answer."""
+    return "spinal_canal" not in context.case.anatomy.names
 
 
 @quantity("vessel_clearance_mm")
@@ -77,10 +90,21 @@ def with_missing_vessels(found: Measured | NotEvaluated, structures: list) -> Me
 
 @quantity("nerve_root_clearance_mm")
 def nerve_root_clearance(context: StepContext) -> Outcome:
-    """Instrument surface to the nearest labelled nerve root; a root is short, so it need not span the step."""
+    """Instrument surface to the nearest nerve root; a root is short, so it need not span the step.
+
+    Where none is labelled the roots of the level and the one above are modelled, which the finding says.
+    """
     anatomy = context.case.anatomy
     roots = [s for name in anatomy.names if name.startswith("nerve_root_") and (s := anatomy.get(name))]
-    return tool_clearance(context, roots) if roots else NotEvaluated("not in the labels: nerve roots")
+    if roots:
+        return tool_clearance(context, roots)
+    at = LEVELS.index(context.step.level)
+    names = [f"nerve_root_{level}_{side}" for level in LEVELS[max(at - 1, 0) : at + 1] for side in ("left", "right")]
+    modelled = [s for name in names if (s := anatomy.get(name))]
+    if not modelled:
+        return NotEvaluated("not in the labels: nerve roots, and they could not be modelled")
+    found = tool_clearance(context, modelled)
+    return found if isinstance(found, NotEvaluated) else replace(found, caveat=MODELLED_ROOTS)
 
 
 @quantity("needle_angle_deg")

@@ -36,9 +36,10 @@ class Measured:
 
 @dataclass(frozen=True)
 class NotEvaluated:
-    """No value, and why."""
+    """No value, and why; `modelled` where only a derived structure could have answered."""
 
     reason: str
+    modelled: bool = False
 
 
 @dataclass(frozen=True)

@@ -12,6 +12,7 @@ from numpy.typing import NDArray
 
 from planner.anatomy.structures import Structure
 from planner.geometry.clearance import clearance_along, contains
+from planner.geometry.mesh import Mesh
 from planner.measure.models import Measured, NotApplicable, NotEvaluated, Outcome
 from planner.measure.neighbours import CORD_OR_STAND_IN, instrument_span, reaching
 from planner.measure.registry import StepContext, place, quantity, widened
@@ -74,8 +75,9 @@ def _posterior_wall(
     body = context.case.anatomy.get(f"vertebra_{context.step.level}_body")
     if body is not None:
         inside = contains(body.mesh, points)
+        modelled = "posterior wall told by the shape of the vertebra" if body.origin == "modelled" else None
         if inside.any():
-            return float(along[np.argmax(inside)]), None
+            return float(along[np.argmax(inside)]), modelled
         return float(along[-1]), "the instrument ends before the body; judged up to its tip"
     structures, why = reaching(context, CORD_OR_STAND_IN, instrument_span(context))
     if not structures:
@@ -84,11 +86,24 @@ def _posterior_wall(
     assert vertebra is not None  # noqa: S101 - the caller measured in it
     # Front of the canal at the height of the vertebra: y grows toward the back (LPS).
     low, high = vertebra.mesh.bounds[:, 2]
-    near = canal.vertices[(canal.vertices[:, 2] > low) & (canal.vertices[:, 2] < high)]
-    passed = points[:, 1] <= near[:, 1].min()
+    passed = points[:, 1] <= _front_y(canal, low, high)
     name = structures[0].name.replace("_", " ")
     if not passed.any():
         return float(along[-1]), f"posterior wall taken at the front of the {name}; the instrument ends behind it"
     return float(
         along[np.argmax(passed)]
     ), f"posterior wall taken at the front of the {name}, for want of a map of the body"
+
+
+def _front_y(mesh: Mesh, low: float, high: float) -> float:
+    """Smallest y of a surface between two heights; on a coarse one no vertex need lie there, so edges are cut."""
+    start, end = mesh.triangles.reshape(-1, 3), np.roll(mesh.triangles, -1, axis=1).reshape(-1, 3)
+    met = (np.minimum(start[:, 2], end[:, 2]) <= high) & (np.maximum(start[:, 2], end[:, 2]) >= low)
+    if not met.any():
+        return -np.inf
+    start, way = start[met], (end - start)[met]
+    level = way[:, 2] == 0.0
+    rise = np.where(level, 1.0, way[:, 2])
+    share = np.clip((np.array([[low], [high]]) - start[:, 2]) / rise, 0.0, 1.0)
+    share = np.where(level, [[0.0], [1.0]], share)
+    return float((start[:, 1] + share * way[:, 1]).min())

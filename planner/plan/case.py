@@ -19,9 +19,9 @@ from planner.core.files import content_hash
 from planner.core.names import ABLATION, KINDS, Frame
 from planner.core.validation import validated
 from planner.core.yamlio import read_mapping
-from planner.geometry.frames import flip_ras_lps
 from planner.plan.devices import DeviceSheet, device_names, device_sheet, material_names
-from planner.plan.models import GAUGE_MM, Access, AnyStep, Plan, Target
+from planner.plan.models import GAUGE_MM, Access, AnyStep, MarkupsAccess, Plan, Target
+from planner.plan.trajectories import Ends, Trajectories
 
 
 @dataclass(frozen=True, eq=False)
@@ -77,6 +77,7 @@ class Case:
     steps: tuple[CaseStep, ...]
     sha256: str
     warnings: tuple[str, ...]
+    inputs: tuple[dict[str, str], ...] = ()
 
 
 def load_plan(
@@ -108,16 +109,20 @@ def load_plan(
     parts = _Parts.of(raw)
     anatomy = None if parts.anatomy is None else load_anatomy(parts.anatomy, base, parts.frame or "LPS", problems)
     _check_sheets(raw.get("steps"), problems)
-    steps = [_resolved(index, step, parts, problems) for index, step in parts.steps.items()]
+    tracks = Trajectories(base, parts.frame or "LPS", problems)
+    steps = [_resolved(index, step, parts, tracks, problems) for index, step in parts.steps.items()]
+    warnings: list[str] = []
     if anatomy is not None:
         _check_target(parts.target, "$.target", anatomy, problems)
         for step in filter(None, steps):
             _check_in_anatomy(step, parts, anatomy, problems)
+            warnings += _turned_lines(step, anatomy)
     problems.raise_if_any()
     assert plan is not None  # noqa: S101 - else there were problems
     assert anatomy is not None  # noqa: S101 - likewise
     sha256 = content_hash(plan.model_dump(mode="json"))
-    return Case(plan, anatomy, tuple(s for s in steps if s), sha256, anatomy.warnings)
+    warned = (*anatomy.warnings, *warnings)
+    return Case(plan, anatomy, tuple(s for s in steps if s), sha256, warned, tuple(tracks.inputs))
 
 
 def _collect(kind: Any, raw: Any, path: str, problems: Problems | None) -> Any:
@@ -153,7 +158,7 @@ class _Parts:
         )
 
 
-def _resolved(index: int, step: Any, parts: _Parts, problems: Problems) -> CaseStep | None:
+def _resolved(index: int, step: Any, parts: _Parts, tracks: Trajectories, problems: Problems) -> CaseStep | None:
     at = f"$.steps[{index}]"
     sheet = device_sheet(getattr(step, "device", None) or "")
     target = step.target or parts.target
@@ -165,7 +170,11 @@ def _resolved(index: int, step: Any, parts: _Parts, problems: Problems) -> CaseS
     if step.kind in ABLATION and target.lesion is None:
         place = f"{at}.target.lesion" if step.target else "$.target.lesion"
         problems.add(place, "nothing", "the lesion to ablate", "name the lesion, for example `lesion: lesion`")
-    instruments = tuple(_instrument(a, parts.frame or "LPS", step, sheet) for a in getattr(step, "accesses", ()))
+    accesses = getattr(step, "accesses", ())
+    found = [(a, tracks.ends(a, _access_path(index, step, number))) for number, a in enumerate(accesses)]
+    # Where one cannot be told the step has none: what remains would be another plan.
+    whole = all(ends is not None for _, ends in found)
+    instruments = tuple(_instrument(a, ends, step, sheet) for a, ends in found if ends is not None and whole)
     return CaseStep(index, step, target, sheet, instruments)
 
 
@@ -193,10 +202,12 @@ def _nearest(name: str, known: Iterable[str]) -> str:
     return f"did you mean `{close[0]}`?" if close else f"known are {', '.join(sorted(known))}"
 
 
-def _instrument(access: Access, frame: Frame, step: Any, sheet: DeviceSheet | None) -> Instrument:
-    entry, tip = np.asarray(access.entry, dtype=float), np.asarray(access.target, dtype=float)
-    if frame == "RAS":
-        entry, tip = flip_ras_lps(entry), flip_ras_lps(tip)
+def _access_path(index: int, step: Any, number: int) -> str:
+    return f"$.steps[{index}].access" + (f"[{number}]" if isinstance(step.access, tuple) else "")
+
+
+def _instrument(access: Access | MarkupsAccess, ends: Ends, step: Any, sheet: DeviceSheet | None) -> Instrument:
+    entry, tip = ends
     stated = [GAUGE_MM[access.gauge]] if access.gauge is not None else []
     stated += [
         v for v in (getattr(step, "diameter_mm", None), sheet.value("outer_diameter_mm") if sheet else None) if v
@@ -237,12 +248,27 @@ def _check_in_anatomy(step: CaseStep, parts: _Parts, anatomy: Anatomy, problems:
         return  # without a frame no place can be judged, and that is told already
     for number, instrument in enumerate(step.instruments):
         if not anatomy.holds(instrument.tip):
-            single = isinstance(step.plan.access, Access)
-            place = f"{at}.access.target" if single else f"{at}.access[{number}].target"
-            written = (step.plan.accesses[number].target, parts.frame)
+            access = step.plan.accesses[number]
+            by_points = isinstance(access, Access)
+            place = _access_path(step.index, step.plan, number) + (".target" if by_points else ".markups")
+            tip = list(access.target) if by_points else [round(float(v), 2) for v in instrument.tip]
             problems.add(
                 place,
-                f"{list(written[0])} {written[1]}",
+                f"{tip} {parts.frame if by_points else 'LPS'}",
                 "a point inside the image",
                 "check the frame (LPS or RAS) and the numbers",
             )
+
+
+def _turned_lines(step: CaseStep, anatomy: Anatomy) -> list[str]:
+    """Warn of a drawn line whose entry lies nearer to the vertebra than its tip: it may run the other way."""
+    vertebra = anatomy.get(f"vertebra_{step.level}")
+    if vertebra is None:
+        return []
+    middle = vertebra.mesh.bounds.mean(axis=0)
+    return [
+        f"{_access_path(step.index, step.plan, number)}: its entry lies nearer to {step.level} than its tip; "
+        "if the line was drawn from the tip, write `order: target_first`"
+        for number, (tool, access) in enumerate(zip(step.instruments, getattr(step.plan, "accesses", ()), strict=False))
+        if isinstance(access, MarkupsAccess) and np.linalg.norm(tool.entry - middle) < np.linalg.norm(tool.tip - middle)
+    ]

@@ -92,6 +92,35 @@ class Access(Model):
         return self
 
 
+class MarkupsAccess(Model):
+    """One straight instrument from 3D Slicer's markups, in the frame that the file states.
+
+    Attributes
+    ----------
+    markups : `.mrk.json` or `.fcsv`, relative to the plan.
+    line : name of a line; may be left out where the file holds one. Its first control point is the entry.
+    order : `target_first` where the line was drawn from the tip.
+    entry, target : labels of two points, instead of a line.
+    """
+
+    markups: str = Field(min_length=1)
+    line: str | None = None
+    order: Literal["entry_first", "target_first"] | None = None
+    entry: str | None = None
+    target: str | None = None
+    gauge: Gauge | None = None  # type: ignore[valid-type]
+    route: Literal["transpedicular", "extrapedicular"] = "transpedicular"
+
+    @model_validator(mode="after")
+    def _one_way(self) -> MarkupsAccess:
+        labels = (self.entry is not None) + (self.target is not None)
+        if labels == 1 or (labels and (self.line is not None or self.order is not None)):
+            given = [key for key in ("line", "order", "entry", "target") if getattr(self, key) is not None]
+            way_out = "write `line: Needle-L`, or `entry: E1` with `target: T1`"
+            raise fault("", given, "a line, or the labels of entry and target", way_out)
+        return self
+
+
 class Zone(UnitModel):
     """The operator's own expectation: ellipsoid of revolution about the instrument's axis."""
 
@@ -147,8 +176,16 @@ def _one_or_list(value: Any) -> str:
     return "@list" if isinstance(value, list | tuple) else "@one"
 
 
+def _points_or_markups(value: Any) -> str:
+    markups = "markups" in value if isinstance(value, dict) else isinstance(value, MarkupsAccess)
+    return "@markups" if markups else "@points"
+
+
+AnyAccess = Annotated[
+    Annotated[Access, Tag("@points")] | Annotated[MarkupsAccess, Tag("@markups")], Discriminator(_points_or_markups)
+]
 Accesses = Annotated[
-    Annotated[Access, Tag("@one")] | Annotated[tuple[Access, ...], BeforeValidator(_not_empty), Tag("@list")],
+    Annotated[AnyAccess, Tag("@one")] | Annotated[tuple[AnyAccess, ...], BeforeValidator(_not_empty), Tag("@list")],
     Discriminator(_one_or_list),
 ]
 
@@ -165,9 +202,9 @@ class _WithInstrument(Step):
     device: str | None = None
 
     @property
-    def accesses(self) -> tuple[Access, ...]:
+    def accesses(self) -> tuple[Access | MarkupsAccess, ...]:
         """The instruments as a tuple, also where there is one."""
-        return (self.access,) if isinstance(self.access, Access) else self.access
+        return self.access if isinstance(self.access, tuple) else (self.access,)
 
 
 class _Ablation(_WithInstrument):

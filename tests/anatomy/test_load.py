@@ -118,8 +118,10 @@ def test_body_is_the_body_map_within_its_level(spacing, axes, level, seg):
         assert body.cut
 
 
-def test_level_outside_the_body_map_has_no_body(seg):
-    assert bodies_on(seg, 1.0, level="vertebra_L4_body", span=13.0) is None
+def test_level_outside_the_body_map_has_no_labelled_body(seg):
+    body = bodies_on(seg, 1.0, level="vertebra_L4_body", span=13.0)
+    assert body.origin == "modelled", "told by the vertebra's shape"
+    assert body.cut
 
 
 def test_body_labelled_itself_wins(tmp_path):

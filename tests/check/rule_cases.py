@@ -38,6 +38,14 @@ LESION_TYPE = {"rfa_osteoid": "osteoid_osteoma"}
 
 # id: (step, quantity, fires, stays quiet)
 CASES = {
+    "INP-VOXEL": ("rfa", "voxel_size_mm", 3.0, 1.0),
+    "INP-CUT": ("rfa", "cut_structures", 1.0, 0.0),
+    "INP-CORD-CANAL": ("rfa", "cord_outside_canal_fraction", 0.5, 0.05),
+    "INP-CRUMBS": ("rfa", "crumb_fraction", 0.10, 0.001),
+    "INP-LESION-PLACE": ("rfa", "lesion_outside_vertebra_fraction", 0.8, 0.1),
+    "INP-LEVEL-ORDER": ("rfa", "level_order_faults", 1.0, 0.0),
+    "INP-SIDE": ("rfa", "aorta_side_mm", -24.0, 24.0),
+    "INP-FRAME": ("rfa", "frames_of_reference", 2.0, 1.0),
     "ACC-CORD-INSIDE": ("rfa", "cord_clearance_mm", -0.5, 6.0),
     "ACC-CANAL-INSIDE": ("rfa_canal", "canal_clearance_mm", -0.5, 6.0),
     "ACC-CORD-CLEAR": ("rfa", "cord_clearance_mm", 1.5, 6.0),

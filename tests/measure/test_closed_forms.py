@@ -409,7 +409,8 @@ def test_canal_that_ends_short_stands_for_nothing(tmp_path):
 def test_cord_stands_where_it_is_known(tmp_path):
     found = cases.measured(with_canal(tmp_path), tmp_path)[0]["cord_clearance_mm"]
     assert_holds(found, to_tube(cases.ENTRY, cases.TIP, GAUGE_13 / 2, cases.CORD))
-    assert found.note is None
+    assert "stands for" not in found.note
+    assert "region: cauda" in found.note, "at L3 the label holds the sac"
 
 
 def test_entry_above_the_image_is_not_evaluated(patient):
@@ -433,6 +434,20 @@ def test_fill_without_a_map_of_the_bodies(bare):
     raw = cases.plan(target__lesion=..., steps=[cement("L3", "4 mL")])
     del raw["anatomy"]["labelmap"][1]
     found = cases.measured(raw, bare)[0]["cement_fill_fraction"]
+    body = math.pi * 19.0**2 * 26.0 / 1000.0
+    assert found.modelled
+    assert "by its shape" in found.caveat
+    assert found.interval[0] < 4.0 / body < found.interval[1]
+
+
+def test_the_whole_vertebra_never_stands_for_its_body(tmp_path):
+    points, affine = cases.grid(1.0)
+    labels = cases.labels_at(points)
+    labels[(labels == 1) & (points[..., 1] > 25.0)] = 0  # no arch: nothing tells where the body ends
+    cases.write(tmp_path / "seg.nii.gz", labels, affine)
+    raw = cases.plan(target__lesion=..., steps=[cement("L3", "4 mL")])
+    del raw["anatomy"]["labelmap"][1]
+    found = cases.measured(raw, tmp_path)[0]["cement_fill_fraction"]
     assert isinstance(found, NotEvaluated)
     assert "vertebra_L3_body" in found.reason
 
@@ -535,10 +550,10 @@ def test_needle_beside_the_vertebra_is_not_evaluated(through_pedicle):
     assert isinstance(through_pedicle[40.0, 3.0, 13], NotEvaluated)
 
 
-def test_without_bodies_the_canals_front_stands_for_the_posterior_wall(bare):
+def test_without_bodies_the_posterior_wall_is_told_by_shape(bare):
     raw = cases.plan(target__lesion=..., steps=[cement("L3", "4 mL")])
     raw["steps"][0]["access"] = {"entry": [13.0, 66.0, 3.0], "target": [13.0, 0.0, 3.0], "gauge": 13}
     del raw["anatomy"]["labelmap"][1]
     found = cases.measured(raw, bare)[0]["pedicle_wall_margin_mm"]
     assert_holds(found, 3.0 - GAUGE_13 / 2)
-    assert "for want of a map of the body" in found.note
+    assert "by the shape of the vertebra" in found.note

@@ -73,7 +73,7 @@ ONE_FAULT = {
     "unknown table": ({"anatomy": {"labelmap": "seg.nii.gz", "labels": "totalsegmentor"}}, "$.anatomy.labels", "totalsegmentator"),
     "missing image": ({"anatomy__labelmap__0__file": "nothere.nii.gz"}, "$.anatomy.labelmap[0].file", "image file"),
     "missing CT": ({"anatomy__ct": "nothere.nii.gz"}, "$.anatomy.ct", "image file"),
-    "unbuilt source": ({"anatomy": {"rtstruct": "rs.dcm"}}, "$.anatomy", "labelmap"),
+    "missing structure set": ({"anatomy": {"rtstruct": "rs.dcm"}}, "$.anatomy.rtstruct", "image file"),
     "lesion said twice": ({"anatomy__lesions": {"lesion": {"sphere": {"centre": [0, 0, 0], "diameter": "9 mm"}}}}, "$.anatomy.lesions.lesion", "one of them"),
     "lesion in no way": ({"anatomy__lesions": {"b": {}}}, "$.anatomy.lesions.b", "one of sphere"),
     "lesion of no size": ({"anatomy__lesions": {"b": {"sphere": {"centre": [0, 0, 0], "diameter": "0 mm"}}}}, "$.anatomy.lesions.b.sphere.diameter", "between"),

@@ -1,0 +1,1 @@
+"""Roles of structures: what can be told from a vertebra beyond its label."""

@@ -1,0 +1,59 @@
+"""Arrays that are dear to make, kept on disk by the hash of what they were made from."""
+
+from __future__ import annotations
+
+import hashlib
+import io
+import os
+from collections.abc import Callable, Mapping
+from pathlib import Path
+
+import numpy as np
+from numpy.typing import NDArray
+
+from planner.core.files import write_atomically
+
+VERSION = "1"
+"""Part of every key; a change of how anything cached is computed raises it."""
+
+Arrays = dict[str, NDArray[np.float64] | NDArray[np.float32]]
+
+
+def cache_folder() -> Path:
+    """Return the user's folder for `planner`, under ``XDG_CACHE_HOME`` or ``~/.cache``; it may not exist."""
+    stated = os.environ.get("XDG_CACHE_HOME", "")
+    base = Path(stated) if stated and Path(stated).is_absolute() else Path.home() / ".cache"
+    return base / "planner"
+
+
+def key_of(kind: str, *parts: NDArray[np.generic] | str | float) -> str:
+    """Return the key of an array of this kind made from these parts, by their content."""
+    digest = hashlib.sha256(f"{kind} {VERSION}".encode())
+    for part in parts:
+        if isinstance(part, np.ndarray):
+            digest.update(f"|{part.dtype.str}{part.shape}|".encode())
+            digest.update(np.ascontiguousarray(part).tobytes())
+        else:
+            digest.update(f"|{part!r}|".encode())
+    return f"{kind}-{digest.hexdigest()[:40]}"
+
+
+def cached_arrays(key: str, make: Callable[[], Mapping[str, NDArray[np.generic]]]) -> dict[str, NDArray[np.generic]]:
+    """Return arrays from the cache, or make and keep them. A folder that cannot be used costs only time."""
+    path: Path | None = None
+    try:
+        path = cache_folder() / f"{key}.npz"
+        with path.open("rb") as stored, np.load(stored, allow_pickle=False) as held:
+            return {name: held[name] for name in held.files}
+    except Exception:  # noqa: BLE001, S110 - absent, damaged or forbidden: it is made again
+        pass
+    made = dict(make())
+    if path is not None:
+        stream = io.BytesIO()
+        np.savez(stream, **made)  # type: ignore[arg-type]
+        try:
+            path.parent.mkdir(parents=True, exist_ok=True)
+            write_atomically(path, stream.getvalue())
+        except OSError:
+            pass
+    return made
