@@ -10,10 +10,15 @@ import threading
 import time
 from collections.abc import Callable
 from dataclasses import dataclass
+from importlib import import_module
 from pathlib import Path
 from statistics import median
 
+import psutil
+
 Run = Callable[[], object]
+Prepared = tuple[str, Run, Run]
+"""The title with its size, what is timed, and the baseline it is held against."""
 SAMPLING_S = 0.005
 """How often memory is looked at; a peak shorter than this can be missed."""
 
@@ -24,7 +29,7 @@ class Job:
 
     Attributes
     ----------
-    prepare : (folder, tiny) → the title with its size, what is timed, and the baseline it is held against.
+    maker : `module:function`, (folder, tiny) → what is prepared; imported in the job's own process only.
     repeat : runs unless told otherwise.
     whole_process : each run starts processes of its own, whose memory counts and not the runner's.
     warm_up : one run before the clock, so that compiling and reading from disk do not count.
@@ -32,11 +37,15 @@ class Job:
 
     name: str
     baseline: str
-    prepare: Callable[[Path, bool], tuple[str, Run, Run]]
+    maker: str
     goal_s: float | None = None
     repeat: int = 5
     whole_process: bool = False
     warm_up: bool = True
+
+    def prepare(self, folder: Path, tiny: bool) -> Prepared:
+        module, function = self.maker.split(":")
+        return getattr(import_module(f"benchmarks.{module}"), function)(folder, tiny)
 
 
 @dataclass(frozen=True)
@@ -86,14 +95,12 @@ def _clock(run: Run, count: int, *, warm_up: bool) -> list[float]:
 
 def timed(job: Job, repeat: int | None = None, *, tiny: bool = False) -> Timing:
     """Run a job in its own process and watch that process's memory until its baseline begins."""
-    import psutil
-
     command = [sys.executable, "-m", "benchmarks", "--child", job.name]
     command += ["--repeat", str(repeat)] if repeat else []
     command += ["--tiny"] if tiny else []
     with psutil.Popen(command, stdout=subprocess.PIPE, text=True, cwd=Path(__file__).parents[1]) as child:
         watch = _Watch(child, job.whole_process)
-        first, second = child.stdout.readline(), None
+        first = child.stdout.readline()
         peak = watch.stop()
         second = child.stdout.readline()
     if child.returncode or not second:
@@ -112,8 +119,6 @@ class _Watch:
         self.thread.start()
 
     def _look(self) -> None:
-        import psutil
-
         while not self.ended.wait(SAMPLING_S):
             try:
                 found = self.process.children(recursive=True)
