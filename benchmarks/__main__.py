@@ -10,8 +10,9 @@ from dataclasses import asdict
 from rich.console import Console
 from rich.table import Table
 
+from benchmarks.job import run_as_child
 from benchmarks.jobs import JOBS
-from benchmarks.timing import Timing, run_as_child, timed
+from benchmarks.timing import Timing, timed
 
 
 def main(arguments: list[str] | None = None) -> int:

@@ -111,10 +111,10 @@ def all_round(rng: Random) -> Sample:
     return Sample(mask, affine, lambda mesh: radius + float(clearance_along(axis, mesh)[0].max()))
 
 
-def round_body(rng: Random) -> Sample:
+def round_body(rng: Random, low: float = 6.0, high: float = 14.0) -> Sample:
     """A point beside a ball or spheroid, from any side."""
     spacing = spacing_of(rng)
-    short = 0.5 * rng.uniform(6.0, 14.0) * spacing.max()
+    short = 0.5 * rng.uniform(low, high) * spacing.max()
     body = Spheroid(rng.uniform(-0.5, 0.5, 3) * spacing, unit(rng), short * rng.uniform(1.0, 1.8), short)
     half = np.abs(body.bounds).max(axis=0) + 3 * spacing
     mask, affine = sampled(lambda p: body.distance(p) < 0, spacing, half)
@@ -142,6 +142,16 @@ def wall(rng: Random, *, turned: bool) -> Sample:
     return Sample(mask, affine, error)
 
 
+def corner(rng: Random, sharp: int) -> Sample:
+    """A point beyond an edge (`sharp` 2) or a corner (3) of a box turned against the grid."""
+    axes = np.linalg.qr(rng.normal(size=(3, 3)))[0]
+    at, size = rng.uniform(-0.5, 0.5, 3), rng.uniform(5.0, 8.0, 3)
+    out = axes[:sharp].sum(axis=0) / np.sqrt(sharp)
+    start = at + (size[:sharp, None] * axes[:sharp]).sum(axis=0) + 4.0 * out
+    mask, affine = sampled(lambda p: (np.abs((p - at) @ axes.T) < size).all(axis=1), np.ones(3), np.full(3, 17.0))
+    return Sample(mask, affine, lambda mesh: float(clearance_along(start[None], mesh)[0][0]) - 4.0)
+
+
 CLASSES: dict[str, Callable[[Random], Sample]] = {
     "needle to a rod, 6–16 voxels across": rod,
     "point to a ball or spheroid, 6–25 voxels across": round_body,
@@ -149,6 +159,9 @@ CLASSES: dict[str, Callable[[Random], Sample]] = {
     "flat wall, turned against the grid": lambda rng: wall(rng, turned=True),
     "flat wall in line with the grid": lambda rng: wall(rng, turned=False),
     "needle to a thin rod, 2–4 voxels across": thin_rod,
+    "point to a small ball or spheroid, 2–4 voxels": lambda rng: round_body(rng, 2.0, 4.0),
+    "edge of a box": lambda rng: corner(rng, 2),
+    "corner of a box": lambda rng: corner(rng, 3),
 }
 
 

@@ -7,8 +7,8 @@ from pathlib import Path
 import nibabel
 import numpy as np
 
+from benchmarks.job import Prepared
 from benchmarks.patient import any_patient
-from benchmarks.timing import Prepared
 from planner.check.verdict import Verdict, check_plan
 from planner.measure.result import simulate_plan
 from planner.plan.case import load_plan

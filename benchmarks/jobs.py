@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from benchmarks.timing import Job
+from benchmarks.job import Job
 
 _BARE = "python -c pass"
 JOBS = {

@@ -8,7 +8,7 @@ import numpy as np
 from scipy.spatial.distance import cdist
 from skimage.measure import marching_cubes
 
-from benchmarks.timing import Prepared
+from benchmarks.job import Prepared
 from planner.anatomy.parametric import ParametricSpec, build_parametric
 from planner.geometry.bodies import Ellipsoid, Spheroid
 from planner.geometry.clearance import body_clearance, capsule_clearance

@@ -6,7 +6,7 @@ import subprocess
 import sys
 from pathlib import Path
 
-from benchmarks.timing import Prepared, Run
+from benchmarks.job import Prepared, Run
 from planner.cli.run_demo import PLAN
 
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from functools import partial
 from pathlib import Path
 
@@ -24,8 +24,15 @@ from planner.geometry.frames import apply_affine
 Masker = Callable[[], NDArray[np.bool_]]
 
 
-def load_anatomy(spec: AnatomySpec, folder: Path, frame: Frame, problems: Problems) -> Anatomy | None:
+def load_anatomy(
+    spec: AnatomySpec, folder: Path, frame: Frame, problems: Problems, *, treated: Iterable[tuple[str, str]] = ()
+) -> Anatomy | None:
     """Read every file that `spec` names, relative to `folder`.
+
+    Parameters
+    ----------
+    treated : vertebra and lesion of each target, as structures are named. A lesion drawn in the same map took its
+        voxels from the vertebra and its body; it is given back to both.
 
     Returns
     -------
@@ -55,6 +62,8 @@ def load_anatomy(spec: AnatomySpec, folder: Path, frame: Frame, problems: Proble
             bodies = (masks.pop(BODY_MAP)(), volume)
         for name, mask in masks.items():
             labelled.setdefault(name, (mask, volume))
+    for vertebra, lesion in treated:
+        _give_back(labelled, vertebra, lesion)
     makers: dict[str, Maker] = {name: partial(_labelled, name, *found) for name, found in labelled.items()}
     if bodies is not None:
         makers |= _bodies(labelled, *bodies)
@@ -64,6 +73,12 @@ def load_anatomy(spec: AnatomySpec, folder: Path, frame: Frame, problems: Proble
     if len(images) < len(spec.entries):
         return None
     return Anatomy(makers, tuple(images), tuple(reading.warnings), tuple(reading.inputs))
+
+
+def _give_back(labelled: dict[str, tuple[Masker, Volume]], vertebra: str, lesion: str) -> None:
+    if vertebra in labelled and lesion in labelled and labelled[vertebra][1] is labelled[lesion][1]:
+        (bone, volume), (tumour, _) = labelled[vertebra], labelled[lesion]
+        labelled[vertebra] = (lambda: bone() | tumour(), volume)
 
 
 def _masks(entry: LabelmapEntry, volume: Volume) -> tuple[dict[str, Masker], list[int]]:

@@ -42,7 +42,13 @@ def folder(shared_data):
 def lumbar(folder, steps, **target):
     bodies = {"file": "spine_report_totalseg_vertebrae_body.nii.gz", "labels": "totalsegmentator_vertebrae_body"}
     maps = [{"file": "example_seg_fast_force_split.nii.gz", "labels": "totalsegmentator"}, bodies]
-    return {"planner": 1, "anatomy": {"labelmap": maps, "ct": "example_ct.nii.gz"}, "frame": "LPS", "target": {"level": "L3"} | target, "steps": steps}
+    return {
+        "planner": 1,
+        "anatomy": {"labelmap": maps, "ct": "example_ct.nii.gz"},
+        "frame": "LPS",
+        "target": {"level": "L3"} | target,
+        "steps": steps,
+    }
 
 
 def through_pedicle(vertebra, body, side):
@@ -54,7 +60,7 @@ def through_pedicle(vertebra, body, side):
     in_pedicle = (np.abs(vertebra[:, 1] - back - 4.0) < 3.5) & (vertebra[:, 2] > middle[2] - 3.0)
     in_pedicle &= (side * (vertebra[:, 0] - middle[0]) > 8.0) & (side * (vertebra[:, 0] - middle[0]) < 25.0)
     pedicle = vertebra[in_pedicle].mean(axis=0)
-    tip = middle + [side * 4.0, -6.0, 0.0]
+    tip = middle + np.array([side * 4.0, -6.0, 0.0])
     along = (pedicle - tip) / np.linalg.norm(pedicle - tip)
     return (pedicle + 45.0 * along).tolist(), tip.tolist()
 
@@ -62,7 +68,10 @@ def through_pedicle(vertebra, body, side):
 @pytest.fixture(scope="module")
 def whole_spine(folder):
     """One plan: cement in L1 to L5, left and right in turn; verdict and the paths."""
-    seg, bodies = folder / "example_seg_fast_force_split.nii.gz", voxels(folder / "spine_report_totalseg_vertebrae_body.nii.gz", 1)
+    seg, bodies = (
+        folder / "example_seg_fast_force_split.nii.gz",
+        voxels(folder / "spine_report_totalseg_vertebrae_body.nii.gz", 1),
+    )
     paths, steps = {}, []
     for number, level in enumerate(LEVELS):
         vertebra = voxels(seg, TOTAL[level])
@@ -70,7 +79,14 @@ def whole_spine(folder):
         paths[level] = through_pedicle(vertebra, own, 1.0 if number % 2 else -1.0)
         entry, tip = paths[level]
         cement = {"material": "pmma_generic", "volume": "4 mL"}
-        steps.append({"kind": "vertebroplasty", "access": {"entry": entry, "target": tip, "gauge": 11}, "cement": cement, "target": {"level": level}})
+        steps.append(
+            {
+                "kind": "vertebroplasty",
+                "access": {"entry": entry, "target": tip, "gauge": 11},
+                "cement": cement,
+                "target": {"level": level},
+            }
+        )
     case = load_plan(lumbar(folder, steps), folder=folder)
     return check_plan(case, simulate_plan(case)), paths
 
@@ -93,7 +109,9 @@ def test_left_is_left(whole_spine):
     anatomy = whole_spine[0].result.case.anatomy
     assert anatomy.get("aorta").mesh.centroid[0] > anatomy.get("inferior_vena_cava").mesh.centroid[0]
     assert anatomy.get("kidney_left").mesh.centroid[0] > anatomy.get("kidney_right").mesh.centroid[0]
-    assert anatomy.get("aorta").mesh.centroid[1] < anatomy.get("spinal_cord").mesh.centroid[1], "the vessel lies in front"
+    assert anatomy.get("aorta").mesh.centroid[1] < anatomy.get("spinal_cord").mesh.centroid[1], (
+        "the vessel lies in front"
+    )
 
 
 @pytest.mark.parametrize("level", LEVELS)
@@ -147,7 +165,7 @@ def test_plan_of_five_levels(whole_spine):
 def test_needle_into_the_canal_of_a_real_patient_is_a_violation(whole_spine, folder):
     cord = voxels(folder / "example_seg_fast_force_split.nii.gz", 79)
     near = cord[np.abs(cord[:, 2] - 315.0) < 4].mean(axis=0)
-    access = {"entry": (near + [0, 55, 6]).tolist(), "target": near.tolist(), "gauge": 11}
+    access = {"entry": (near + np.array([0, 55, 6])).tolist(), "target": near.tolist(), "gauge": 11}
     step = {"kind": "vertebroplasty", "access": access, "cement": {"material": "pmma_generic", "volume": "4 mL"}}
     verdict = check_plan(load_plan(lumbar(folder, [step]), folder=folder))
     assert verdict.word == "violation"
@@ -158,7 +176,13 @@ def test_ras_plan_on_the_real_patient_says_the_same(whole_spine, folder):
     entry, tip = whole_spine[1]["L3"]
     access = {"entry": entry, "target": tip, "gauge": 11}
     lesion = {"met": {"sphere": {"centre": tip, "diameter": "16 mm"}}}
-    step = {"kind": "radiofrequency_ablation", "device": "generic_monopolar_20mm", "access": access, "setpoint": "90 degC", "duration": "6 min"}
+    step = {
+        "kind": "radiofrequency_ablation",
+        "device": "generic_monopolar_20mm",
+        "access": access,
+        "setpoint": "90 degC",
+        "duration": "6 min",
+    }
     raw = lumbar(folder, [step], lesion="met")
     raw["anatomy"]["lesions"] = lesion
     first, second = (cases.measured(r, folder)[0] for r in (raw, cases.flipped(raw)))
@@ -184,7 +208,13 @@ def crop(shared_data):
     ]
     access = {"entry": entry, "target": tip, "gauge": 11}
     step = {"kind": "vertebroplasty", "access": access, "cement": {"material": "pmma_generic", "volume": "4 mL"}}
-    raw = {"planner": 1, "anatomy": {"labelmap": maps, "ct": "sub-ct_label-22_ct.nii.gz"}, "frame": "LPS", "target": {"level": "L3"}, "steps": [step]}
+    raw = {
+        "planner": 1,
+        "anatomy": {"labelmap": maps, "ct": "sub-ct_label-22_ct.nii.gz"},
+        "frame": "LPS",
+        "target": {"level": "L3"},
+        "steps": [step],
+    }
     case = load_plan(raw, folder=folder)
     return check_plan(case, simulate_plan(case))
 
@@ -203,7 +233,10 @@ def test_crop_is_where_the_manifest_counted_it(crop):
 def test_sides_of_the_crop(crop):
     """MANIFEST: label 43 (left) lies at lower RAS x, so at higher LPS x."""
     anatomy = crop.result.case.anatomy
-    assert anatomy.get("transverse_process_left").mesh.centroid[0] > anatomy.get("transverse_process_right").mesh.centroid[0]
+    assert (
+        anatomy.get("transverse_process_left").mesh.centroid[0]
+        > anatomy.get("transverse_process_right").mesh.centroid[0]
+    )
     assert anatomy.get("spinous_process").mesh.centroid[1] > anatomy.get("vertebra_L3_body").mesh.centroid[1]
 
 
@@ -222,9 +255,19 @@ def test_without_a_cord_nothing_is_compliant(crop):
 
 def test_label_map_stored_las(folder):
     t12 = voxels(folder / "example_seg_dicom.nii.gz", 32)
-    access = {"entry": (t12.mean(axis=0) + [20, 40, 2]).tolist(), "target": (t12.mean(axis=0) + [5, -8, 0]).tolist(), "gauge": 11}
+    access = {
+        "entry": (t12.mean(axis=0) + np.array([20, 40, 2])).tolist(),
+        "target": (t12.mean(axis=0) + np.array([5, -8, 0])).tolist(),
+        "gauge": 11,
+    }
     step = {"kind": "vertebroplasty", "access": access, "cement": {"material": "pmma_generic", "volume": "3 mL"}}
-    raw = {"planner": 1, "anatomy": {"labelmap": "example_seg_dicom.nii.gz", "labels": "totalsegmentator"}, "frame": "LPS", "target": {"level": "T12"}, "steps": [step]}
+    raw = {
+        "planner": 1,
+        "anatomy": {"labelmap": "example_seg_dicom.nii.gz", "labels": "totalsegmentator"},
+        "frame": "LPS",
+        "target": {"level": "T12"},
+        "steps": [step],
+    }
     case = load_plan(raw, folder=folder)
     for name, number, volume in (("vertebra_T12", 32, 44.97), ("spinal_cord", 79, 9.37), ("aorta", 52, 22.36)):
         found, counted = case.anatomy.get(name), voxels(folder / "example_seg_dicom.nii.gz", number)
@@ -232,7 +275,9 @@ def test_label_map_stored_las(folder):
         assert found.cut
         low, high = counted.min(axis=0), counted.max(axis=0)
         assert found.reach_mm == pytest.approx((low[2] - 1.0, high[2] + 1.0), abs=1e-3)
-        assert found.mesh.bounds[:, :2] == pytest.approx(np.stack([low, high])[:, :2], abs=2.5)  # smoothed, two voxels and a half
+        assert found.mesh.bounds[:, :2] == pytest.approx(
+            np.stack([low, high])[:, :2], abs=2.5
+        )  # smoothed, two voxels and a half
     found = simulate_plan(case).by_step[0]
     assert isinstance(found["cement_fill_fraction"], NotEvaluated)
     assert isinstance(found["cord_clearance_mm"], Measured)

@@ -14,7 +14,10 @@ from planner.check import judge as judging
 from planner.check.judge import judge, subjects
 from planner.check.region import Region
 from planner.check.verdict import check_plan
+from planner.core.errors import InputError
+from planner.core.quantity import QUANTITIES
 from planner.core.validation import validated
+from planner.measure import registry
 from planner.measure.models import Measured, NotApplicable, NotEvaluated
 from planner.measure.result import simulate_plan
 from planner.plan.case import load_plan
@@ -27,8 +30,6 @@ GEOMETRY = {"cord_clearance_mm": 9.0, "canal_clearance_mm": 9.0, "zone_cord_clea
 
 
 def rule(limit, warn=None, severity="block", quantity="cord_clearance_mm", **more):
-    from planner.core.quantity import QUANTITIES
-
     raw = {
         "id": "T-1", "title": "A rule of the tests", "quantity": quantity, "unit": QUANTITIES[quantity].unit, "severity": severity,
         "purpose": "safety", "limit": limit, "warn": warn, "because": "It is a rule for tests.", "remedy": "Nothing to do.",
@@ -116,7 +117,9 @@ def test_probability_grows_towards_the_wrong_side(first, second, half):
     assert 0.0 <= region.p_violation((near - half, near + half)) <= 1.0
 
 
-@pytest.mark.parametrize(("value", "outcome"), [(6.0, "pass"), (5.0, "pass"), (4.9, "warn"), (2.0, "warn"), (1.9, "fail")])
+@pytest.mark.parametrize(
+    ("value", "outcome"), [(6.0, "pass"), (5.0, "pass"), (4.9, "warn"), (2.0, "warn"), (1.9, "fail")]
+)
 def test_amber_band_warns(value, outcome, finding_of):
     found = finding_of(rule({"at_least": 2}, {"at_least": 5}), value)
     assert found.outcome == outcome
@@ -125,7 +128,9 @@ def test_amber_band_warns(value, outcome, finding_of):
 
 def test_caveat_makes_a_pass_a_warning_and_heals_no_failure(finding_of):
     assert finding_of(rule({"at_least": 2}), Measured(9.0, caveat="the sheet is for 80 °C")).outcome == "warn"
-    assert "sheet is for 80" in finding_of(rule({"at_least": 2}), Measured(9.0, caveat="the sheet is for 80 °C")).because
+    assert (
+        "sheet is for 80" in finding_of(rule({"at_least": 2}), Measured(9.0, caveat="the sheet is for 80 °C")).because
+    )
     assert finding_of(rule({"at_least": 2}), Measured(1.0, caveat="the sheet is for 80 °C")).outcome == "fail"
 
 
@@ -172,7 +177,9 @@ def test_needle_in_a_segmented_canal_blocks_and_in_a_modelled_one_warns(modelled
     assert ("modelled, not segmented" in found.because) == modelled
 
 
-@pytest.mark.parametrize(("step", "severity", "says"), [("rfa_curative", "warn", False), ("rfa_unstated", "warn", True)])
+@pytest.mark.parametrize(
+    ("step", "severity", "says"), [("rfa_curative", "warn", False), ("rfa_unstated", "warn", True)]
+)
 def test_shipped_curative_rule_without_intent_says_so(step, severity, says, finding_of):
     found = finding_of(RULES["ABL-MARGIN-CUR"], 1.0, step)
     assert (found.outcome, found.severity) == ("fail", severity)
@@ -217,15 +224,15 @@ def test_crashing_check_is_an_error_and_the_others_run(result_of, monkeypatch):
         return original(limit, sheet, level)
 
     monkeypatch.setattr(judging, "region_of", crash)
-    verdict = check_plan(result.case, result, book(rule({"at_least": 2}), rule({"at_most": 99}, id="T-2", severity="note")))
+    verdict = check_plan(
+        result.case, result, book(rule({"at_least": 2}), rule({"at_most": 99}, id="T-2", severity="note"))
+    )
     assert [f.outcome for f in verdict.findings] == ["pass", "error"]
     assert "ZeroDivisionError: on purpose" in verdict.findings[1].because
     assert verdict.word == "incomplete"
 
 
 def test_crashing_measurement_is_not_evaluated(patient, monkeypatch):
-    from planner.measure import registry
-
     def crash(context):
         raise RuntimeError("on purpose")
 
@@ -237,20 +244,24 @@ def test_crashing_measurement_is_not_evaluated(patient, monkeypatch):
     assert isinstance(found["vessel_clearance_mm"], Measured)
 
 
-@given(st.permutations(BOOK.rules))
-def test_order_of_rules_changes_no_word(result_of, rules):
+@given(st.randoms(use_true_random=False))
+def test_order_of_rules_changes_no_word(result_of, random):
     result = result_of(("rfa", "balloon"), GEOMETRY | {"balloon_pressure_kpa": 1000.0, "cement_volume_ml": 4.0})
-    shuffled = BOOK.with_(rules=tuple(rules))
+    shuffled = BOOK.with_(rules=tuple(random.sample(BOOK.rules, len(BOOK.rules))))
     assert check_plan(result.case, result, shuffled).word == check_plan(result.case, result, BOOK).word
 
 
-@given(st.floats(-10, 40), st.floats(0, 30), st.floats(0, 10), st.floats(0.0, 2.0), st.booleans())
-def test_tightening_a_limit_never_turns_fail_into_pass(finding_of, value, limit, tighter, half, least):
+@given(st.tuples(st.floats(0, 30), st.floats(0, 10)), st.floats(-10, 40), st.floats(0.0, 2.0), st.booleans())
+def test_tightening_a_limit_never_turns_fail_into_pass(finding_of, bounds, value, half, least):
+    limit, tighter = bounds
     order = ("pass", "warn", "fail")
     sign = 1.0 if least else -1.0
     key = "at_least" if least else "at_most"
     interval = (value - half, value + half) if half else None
-    outcomes = [finding_of(rule({key: float(bound)}), Measured(value, interval)).outcome for bound in (limit, limit + sign * tighter)]
+    outcomes = [
+        finding_of(rule({key: float(bound)}), Measured(value, interval)).outcome
+        for bound in (limit, limit + sign * tighter)
+    ]
     assert order.index(outcomes[1]) >= order.index(outcomes[0])
 
 
@@ -262,7 +273,9 @@ def test_more_clearance_is_never_judged_worse(finding_of, values):
     assert all(a <= b for a, b in pairwise(ranks))
 
 
-@pytest.mark.parametrize("names", [("rfa",), ("rfa", "balloon"), ("rfa", "balloon", "cement", "screw"), ("cryo", "radiotherapy_1")])
+@pytest.mark.parametrize(
+    "names", [("rfa",), ("rfa", "balloon"), ("rfa", "balloon", "cement", "screw"), ("cryo", "radiotherapy_1")]
+)
 def test_one_finding_for_each_rule_and_step_level_or_session(names, result_of):
     result = result_of(names, GEOMETRY)
     verdict = check_plan(result.case, result)
@@ -282,8 +295,6 @@ def test_worst_comes_first(result_of):
 
 
 def test_result_of_another_case_is_refused(result_of):
-    from planner.core.errors import InputError
-
     with pytest.raises(InputError, match="another case"):
         check_plan(result_of("rfa", {}).case, result_of("cement", {}))
 
@@ -291,7 +302,18 @@ def test_result_of_another_case_is_refused(result_of):
 # ---- by logic, on a real plan -----------------------------------------------------------------------------------
 
 
-@pytest.mark.parametrize(("pressure", "fails"), [("300 psi", False), ("400 psi", False), ("401 psi", True), ("450 psi", True), ("31 bar", True), ("28 atm", True), ("27 atm", False)])
+@pytest.mark.parametrize(
+    ("pressure", "fails"),
+    [
+        ("300 psi", False),
+        ("400 psi", False),
+        ("401 psi", True),
+        ("450 psi", True),
+        ("31 bar", True),
+        ("28 atm", True),
+        ("27 atm", False),
+    ],
+)
 def test_pressure_beyond_the_balloons_own_sheet_is_a_violation(pressure, fails, patient):
     raw = cases.plan(steps__1__balloon__pressure=pressure)
     raw["steps"] = raw["steps"][1:]
@@ -314,12 +336,17 @@ def test_the_same_pressure_on_a_stronger_balloon_is_none(patient):
     raw["steps"] = raw["steps"][1:]
     verdict = check_plan(load_plan(raw, folder=patient))
     finding = next(f for f in verdict.findings if f.rule == "IBT-P-RATED")
-    assert finding.limit["high"] == pytest.approx(load_plan(raw, folder=patient).steps[0].sheet.value("rated_pressure_kpa"))
+    assert finding.limit["high"] == pytest.approx(
+        load_plan(raw, folder=patient).steps[0].sheet.value("rated_pressure_kpa")
+    )
 
 
 @pytest.mark.parametrize("simulate", [True, False])
 def test_thermal_rules_keep_a_good_plan_from_being_compliant(simulate, patient):
-    raw = cases.plan(steps__0__access={"entry": [28, 66, 4], "target": [2, -14, 0], "gauge": 13}, steps__0__protection=["thermocouple"])
+    raw = cases.plan(
+        steps__0__access={"entry": [28, 66, 4], "target": [2, -14, 0], "gauge": 13},
+        steps__0__protection=["thermocouple"],
+    )
     raw["steps"] = raw["steps"][:1]
     case = load_plan(raw, folder=patient)
     verdict = check_plan(case, simulate_plan(case, simulate=simulate))

@@ -33,7 +33,9 @@ def test_flag_v_alone_verifies(flag):
     assert Source(ref="house", grade="cohort", flag=flag).verified == (flag == "V")
 
 
-@pytest.mark.parametrize(("severity", "flag", "logic"), list(product(SEVERITIES, FLAGS, (None, "device_rating", "inside_neural"))))
+@pytest.mark.parametrize(
+    ("severity", "flag", "logic"), list(product(SEVERITIES, FLAGS, (None, "device_rating", "inside_neural")))
+)
 def test_only_a_read_limit_or_logic_blocks(severity, flag, logic):
     found = effective_severity(rule(severity, flag, logic))
     blocks = severity == "block" and (flag == "V" or logic is not None)

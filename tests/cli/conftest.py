@@ -9,6 +9,9 @@ from dataclasses import dataclass
 import cases
 import pytest
 
+from planner.cli.app import run
+from planner.show import probe_rendering
+
 
 @dataclass(frozen=True)
 class Ran:
@@ -20,7 +23,6 @@ class Ran:
 @pytest.fixture
 def cli(capsys):
     """Arguments → exit code, stdout, stderr."""
-    from planner.cli.app import run
 
     def called(*arguments):
         capsys.readouterr()
@@ -55,8 +57,6 @@ def cement_plan(plan_file):
 @pytest.fixture(scope="session")
 def renders():
     """This machine renders; else skip, or fail where the environment says that it must."""
-    from planner.show import probe_rendering
-
     if (problem := probe_rendering()) is not None:
         if os.environ.get("PLANNER_REQUIRE_GL") == "1":
             pytest.fail(f"{problem} (PLANNER_REQUIRE_GL=1 asks for it)")

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import os
 import platform
 import re
 from datetime import datetime
@@ -19,11 +18,15 @@ from planner.core.provenance import stamp
 from planner.core.resources import data_folder
 
 
+def names(folder):
+    return [file.name for file in folder.iterdir()]
+
+
 def test_written_file_is_whole(tmp_path):
     write_atomically(tmp_path / "a.txt", "grün")
     write_atomically(tmp_path / "a.txt", b"\x00\x01")
     assert (tmp_path / "a.txt").read_bytes() == b"\x00\x01"
-    assert os.listdir(tmp_path) == ["a.txt"]
+    assert names(tmp_path) == ["a.txt"]
 
 
 def test_written_file_has_the_users_permissions(tmp_path):
@@ -44,13 +47,13 @@ def test_failure_leaves_the_old_file_and_nothing_else(broken, tmp_path, monkeypa
     with pytest.raises(OSError, match="disk full"):
         write_atomically(file, "new")
     assert file.read_text() == "old"
-    assert os.listdir(tmp_path) == ["a.txt"]
+    assert names(tmp_path) == ["a.txt"]
 
 
 def test_missing_folder_is_an_error_and_is_not_made(tmp_path):
     with pytest.raises(FileNotFoundError, match="nothere"):
         write_atomically(tmp_path / "nothere" / "a.txt", "x")
-    assert os.listdir(tmp_path) == []
+    assert names(tmp_path) == []
 
 
 def test_folder_problem_makes_nothing(tmp_path):
@@ -58,7 +61,7 @@ def test_folder_problem_makes_nothing(tmp_path):
     assert folder_problem(tmp_path / "new" / "deep") is None
     assert "is a file" in folder_problem(tmp_path / "file").way_out
     assert "is a file" in folder_problem(tmp_path / "file" / "below").way_out
-    assert os.listdir(tmp_path) == ["file"]
+    assert names(tmp_path) == ["file"]
 
 
 def test_sha256_of_a_known_text(tmp_path):

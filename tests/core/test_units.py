@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import pint
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -45,7 +46,12 @@ def test_what_is_refused(text, unit, told):
 
 
 numbers = st.floats(0.01, 5000, allow_nan=False)
-SAME = {"kPa": ["psi", "PSI", "bar", "atm", "MPa", "Pa", "mmHg"], "mL": ["cc", "ml", "L", "mm^3"], "s": ["min", "h", "ms"], "mm": ["cm", "m", "um", "inch"]}
+SAME = {
+    "kPa": ["psi", "PSI", "bar", "atm", "MPa", "Pa", "mmHg"],
+    "mL": ["cc", "ml", "L", "mm^3"],
+    "s": ["min", "h", "ms"],
+    "mm": ["cm", "m", "um", "inch"],
+}
 
 
 @given(numbers, st.sampled_from([(unit, other) for unit, others in SAME.items() for other in others]))
@@ -63,8 +69,6 @@ def test_temperatures_have_an_offset(celsius):
 
 
 def test_one_registry_for_all():
-    import pint
-
     assert registry() is registry()
     assert pint.get_application_registry().get() is registry()
 
@@ -75,7 +79,9 @@ class Sheet(UnitModel):
     sizes_mm: triple("mm", "mm", 0.5, 200) = (1.0, 1.0, 1.0)
 
 
-@pytest.mark.parametrize("raw", [{"pressure": "200 psi"}, {"pressure_kpa": 1378.9514586336725}, {"pressure": " 200 PSI "}])
+@pytest.mark.parametrize(
+    "raw", [{"pressure": "200 psi"}, {"pressure_kpa": 1378.9514586336725}, {"pressure": " 200 PSI "}]
+)
 def test_both_doors_lead_to_the_same(raw):
     assert validated(Sheet, raw).pressure_kpa == pytest.approx(1378.951, abs=1e-3)
 
@@ -109,7 +115,9 @@ def test_a_wrong_value_is_told_at_the_key_as_written(raw, path, told):
 
 
 def test_triples_take_units_each():
-    assert validated(Sheet, {"pressure": "1 psi", "sizes": ["1 cm", "12 mm", "0.01 m"]}).sizes_mm == pytest.approx((10.0, 12.0, 10.0))
+    assert validated(Sheet, {"pressure": "1 psi", "sizes": ["1 cm", "12 mm", "0.01 m"]}).sizes_mm == pytest.approx(
+        (10.0, 12.0, 10.0)
+    )
 
 
 def test_nothing_is_nothing_where_a_value_is_optional():
@@ -120,5 +128,9 @@ def test_nothing_is_nothing_where_a_value_is_optional():
 def test_schema_knows_both_doors():
     schema = Sheet.model_json_schema()
     assert schema["properties"]["pressure"]["type"] == "string"
-    assert schema["properties"]["pressure_kpa"] == schema["properties"]["pressure_kpa"] | {"type": "number", "minimum": 0, "maximum": 10000}
+    assert schema["properties"]["pressure_kpa"] == schema["properties"]["pressure_kpa"] | {
+        "type": "number",
+        "minimum": 0,
+        "maximum": 10000,
+    }
     assert {"oneOf": [{"required": ["pressure"]}, {"required": ["pressure_kpa"]}]} in schema["allOf"]
