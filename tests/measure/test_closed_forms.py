@@ -528,6 +528,7 @@ def through_pedicle(bare):
     places = [*NARROW, *((15.0 - d, 3.0, 13) for d in MEDIAL), *((15.0, 3.0 + d, 13) for d in UP), (40.0, 3.0, 13)]
     accesses = {(x, z, g): {"entry": [x, 66.0, z], "target": [x, 0.0, z], "gauge": g} for x, z, g in places}
     accesses["beside"] = accesses[15.0, 3.0, 13] | {"route": "extrapedicular"}
+    accesses["from the side"] = {"entry": [45.0, 40.0, 3.0], "target": [-5.0, -4.0, 3.0], "gauge": 13}
     steps = [cement("L3", "4 mL") | {"access": access} for access in accesses.values()]
     found = cases.measured(cases.plan(target__lesion=..., steps=steps), bare)
     return {key: step["pedicle_wall_margin_mm"] for key, step in zip(accesses, found, strict=True)}
@@ -552,8 +553,10 @@ def test_upper_wall_counts_too(up, through_pedicle):
 
 
 def test_entry_cortex_is_no_breach(through_pedicle):
-    """The needle passes the back of the pedicle at y = 40, where bone is nil on the way in, on purpose."""
-    assert through_pedicle[15.0, 3.0, 13].value > 3.0
+    """Through the outer wall 8 mm before the body: bone is nil on the way in, on purpose. Judged from 3 mm depth on,
+    where the wall at x = 20 is 3 mm times the sine of the angle to it away."""
+    sine = 50.0 / math.hypot(50.0, 44.0)
+    assert_holds(through_pedicle["from the side"], 3.0 * sine - GAUGE_13 / 2)
 
 
 def test_needle_beside_the_pedicle_has_no_pedicle_margin(through_pedicle):
