@@ -14,8 +14,8 @@ _HEAD = """# Rules
 Generated from `protocols/rules` by `python docs/build.py`; do not edit here.
 
 A rule states the acceptable region. **limit** fails outside it; **better** warns outside it. **does** is the
-effective severity: *block* makes a violation, *warn* and *note* a warning, which differ in how loud they are. A limit that was not read in its
-source never blocks; what blocks by logic (a plan beyond its own device sheet, an instrument inside a segmented
+effective severity: *block* makes a violation, *warn* and *note* advise. A limit that was not read in its source
+never blocks; what blocks by logic (a plan beyond its own device sheet, an instrument inside a segmented
 cord or canal) does whatever its flag. **flag**: V read in the source · V2 read in a secondary page · M from memory
 · E engineering assumption · D derived here from figures that were read. `planner protocol explain RULE` prints one
 rule with all its sources.

@@ -81,7 +81,8 @@ def _finding(row: Row, group: str, tint: Any) -> list[str]:
 def _open(row: Row, tint: Any) -> list[str]:
     mark = "⚠" if row.outcome == "error" else "?"
     weight = "blocking" if row.blocks else "advisory"
-    name = f"  {tint(mark, _CODES['open'])} {_plain(row.title)}  {tint(f'{_plain(row.place)} · {weight} · {_plain(row.rule)}', _CODES['dim'])}"
+    place = tint(_plain(f"{row.place} · {weight} · {row.rule}"), _CODES["dim"])
+    name = f"  {tint(mark, _CODES['open'])} {_plain(row.title)}  {place}"
     return [name, *_wrapped("", _plain(f"{row.outcome_word}: {row.because}" if row.because else row.outcome_word))]
 
 
