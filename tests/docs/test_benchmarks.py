@@ -38,6 +38,7 @@ def test_job_and_baseline_run(name, tmp_path):
 
 
 @pytest.mark.gl
+@pytest.mark.slow
 def test_four_files_are_written(tmp_path):
     _, run, _ = JOBS["check-files"].prepare(tmp_path, True)
     run()
@@ -62,6 +63,7 @@ def test_command_measures_time_and_memory(capsys):
     assert "expected one of import" in capsys.readouterr().err
 
 
+@pytest.mark.slow
 def test_accuracy_stays_where_the_page_puts_it(capsys):
     assert accuracy.main(["--placements", "20", "--json"]) == 0
     rows = {(row["class"], row["method"]): row for row in json.loads(capsys.readouterr().out)}
