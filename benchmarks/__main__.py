@@ -7,8 +7,12 @@ import json
 import sys
 from dataclasses import asdict
 
+from rich.console import Console
+from rich.table import Table
+
+from benchmarks.job import run_as_child
 from benchmarks.jobs import JOBS
-from benchmarks.timing import Timing, run_as_child, timed
+from benchmarks.timing import Timing, timed
 
 
 def main(arguments: list[str] | None = None) -> int:
@@ -44,9 +48,6 @@ def main(arguments: list[str] | None = None) -> int:
 
 
 def _print_table(rows: list[Timing]) -> None:
-    from rich.console import Console
-    from rich.table import Table
-
     table = Table(box=None, pad_edge=False)
     for column in ("job", "n", "median", "min", "max", "goal", "memory", "× baseline", "baseline", "median"):
         table.add_column(column, justify="left" if column in {"job", "baseline"} else "right", no_wrap=True)

@@ -10,6 +10,7 @@ import numpy as np
 
 from planner.anatomy.parametric import ParametricSpec, build_parametric
 from planner.geometry.clearance import contains
+from planner.validate.patients import grid, write_labels
 
 REAL = Path(__file__).resolve().parents[2] / "shared" / "data" / "totalsegmentator"
 """A lumbar CT of 3 mm with its label maps; its licence keeps it out of the repository."""
@@ -23,7 +24,9 @@ class Patient:
 
 
 def any_patient(folder: Path, *, tiny: bool) -> Patient:
-    return made_patient(folder, 3.0 if tiny else 1.5) if tiny or not REAL.is_dir() else real_patient(folder)
+    if REAL.is_dir() and not tiny:
+        return real_patient(folder)
+    return made_patient(folder, 3.0 if tiny else 1.5)
 
 
 def real_patient(folder: Path) -> Patient:
@@ -33,14 +36,12 @@ def real_patient(folder: Path) -> Patient:
     }
     images = tuple(REAL / name for name in maps)
     labelmap = [{"file": str(image), "labels": labels} for image, labels in zip(images, maps.values(), strict=True)]
-    plan = _plan(folder, labelmap, "RAS", [-38, 78, 325], [-8, 142, 316], [-8, 140, 314])
+    plan = _plan(folder, labelmap, "RAS", ([-38, 78, 325], [-8, 142, 316]), [-8, 140, 314])
     return Patient("real CT", plan, images)
 
 
 def made_patient(folder: Path, step_mm: float) -> Patient:
     """Voxelise a parametric L3 with its neighbours into a label map."""
-    from planner.validate.patients import grid, write_labels
-
     meshes = build_parametric(ParametricSpec(level="L3", resolution_mm=1.2)).meshes
     low = np.min([mesh.bounds[0] for mesh in meshes.values()], axis=0) - 2 * step_mm
     high = np.max([mesh.bounds[1] for mesh in meshes.values()], axis=0) + 2 * step_mm
@@ -54,13 +55,13 @@ def made_patient(folder: Path, step_mm: float) -> Patient:
         labels.reshape(-1)[where[contains(mesh, points.reshape(-1, 3)[where])]] = number
     write_labels(folder / "seg.nii.gz", labels, affine)
     labelmap = [{"file": "seg.nii.gz", "labels": dict(enumerate(names, start=1))}]
-    plan = _plan(folder, labelmap, "LPS", [45.7, 77.5, 6.8], [0.7, -5.9, 0.5], [4, 0, 0])
+    plan = _plan(folder, labelmap, "LPS", ([45.7, 77.5, 6.8], [0.7, -5.9, 0.5]), [4, 0, 0])
     return Patient(f"made of {step_mm:g} mm voxels", plan, (folder / "seg.nii.gz",))
 
 
-def _plan(folder: Path, labelmap: list, frame: str, entry: list, tip: list, lesion: list) -> Path:
+def _plan(folder: Path, labelmap: list, frame: str, path: tuple[list, list], lesion: list) -> Path:
     def access(gauge: int) -> dict:
-        return {"entry": entry, "target": tip, "gauge": gauge}
+        return {"entry": path[0], "target": path[1], "gauge": gauge}
 
     heat = {"kind": "radiofrequency_ablation", "device": "generic_monopolar_20mm", "setpoint": "90 degC"}
     cement = {"material": "pmma_generic", "volume": "4 mL"}

@@ -5,38 +5,17 @@ from __future__ import annotations
 import json
 import subprocess
 import sys
-import tempfile
 import threading
-import time
-from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 from statistics import median
 
-Run = Callable[[], object]
+import psutil
+
+from benchmarks.job import Job
+
 SAMPLING_S = 0.005
 """How often memory is looked at; a peak shorter than this can be missed."""
-
-
-@dataclass(frozen=True)
-class Job:
-    """One line of the table.
-
-    Attributes
-    ----------
-    prepare : (folder, tiny) → the title with its size, what is timed, and the baseline it is held against.
-    repeat : runs unless told otherwise.
-    whole_process : each run starts processes of its own, whose memory counts and not the runner's.
-    warm_up : one run before the clock, so that compiling and reading from disk do not count.
-    """
-
-    name: str
-    baseline: str
-    prepare: Callable[[Path, bool], tuple[str, Run, Run]]
-    goal_s: float | None = None
-    repeat: int = 5
-    whole_process: bool = False
-    warm_up: bool = True
 
 
 @dataclass(frozen=True)
@@ -64,36 +43,14 @@ class Timing:
         return self.median / self.baseline_median
 
 
-def run_as_child(job: Job, repeat: int | None, *, tiny: bool) -> None:
-    """Time job and baseline in this process; one line of JSON each, the first when the job is done."""
-    with tempfile.TemporaryDirectory() as folder:
-        title, run, baseline = job.prepare(Path(folder), tiny)
-        count = repeat or job.repeat
-        print(json.dumps({"title": title, "seconds": _clock(run, count, warm_up=job.warm_up)}), flush=True)
-        print(json.dumps({"seconds": _clock(baseline, count, warm_up=job.warm_up)}), flush=True)
-
-
-def _clock(run: Run, count: int, *, warm_up: bool) -> list[float]:
-    if warm_up:
-        run()
-    taken = []
-    for _ in range(count):
-        start = time.perf_counter()
-        run()
-        taken.append(time.perf_counter() - start)
-    return taken
-
-
 def timed(job: Job, repeat: int | None = None, *, tiny: bool = False) -> Timing:
     """Run a job in its own process and watch that process's memory until its baseline begins."""
-    import psutil
-
     command = [sys.executable, "-m", "benchmarks", "--child", job.name]
     command += ["--repeat", str(repeat)] if repeat else []
     command += ["--tiny"] if tiny else []
     with psutil.Popen(command, stdout=subprocess.PIPE, text=True, cwd=Path(__file__).parents[1]) as child:
         watch = _Watch(child, job.whole_process)
-        first, second = child.stdout.readline(), None
+        first = child.stdout.readline()
         peak = watch.stop()
         second = child.stdout.readline()
     if child.returncode or not second:
@@ -112,8 +69,6 @@ class _Watch:
         self.thread.start()
 
     def _look(self) -> None:
-        import psutil
-
         while not self.ended.wait(SAMPLING_S):
             try:
                 found = self.process.children(recursive=True)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from functools import partial
 from pathlib import Path
 
@@ -28,8 +28,15 @@ from planner.geometry.frames import apply_affine
 Masker = Callable[[], NDArray[np.bool_]]
 
 
-def load_anatomy(spec: AnatomySpec, folder: Path, frame: Frame, problems: Problems) -> Anatomy | None:
+def load_anatomy(
+    spec: AnatomySpec, folder: Path, frame: Frame, problems: Problems, *, treated: Iterable[tuple[str, str]] = ()
+) -> Anatomy | None:
     """Read every file that `spec` names, relative to `folder`.
+
+    Parameters
+    ----------
+    treated : vertebra and lesion of each target, as structures are named. A lesion drawn in the same map took its
+        voxels from the vertebra and its body; it is given back to both.
 
     Returns
     -------
@@ -53,6 +60,8 @@ def load_anatomy(spec: AnatomySpec, folder: Path, frame: Frame, problems: Proble
             if name in labelled and labelled[name][1].sha256 == source.volume.sha256:  # layers of one file
                 labelled[name] = (partial(_either, labelled[name][0], mask), source.volume)
             labelled.setdefault(name, (mask, source.volume))
+    for vertebra, lesion in treated:
+        _give_back(labelled, vertebra, lesion)
     makers: dict[str, Maker] = {name: partial(_labelled, name, *found) for name, found in labelled.items()}
     if bodies is not None:
         makers |= _bodies(labelled, *bodies)
@@ -65,6 +74,12 @@ def load_anatomy(spec: AnatomySpec, folder: Path, frame: Frame, problems: Proble
     if not whole:
         return None
     return with_roles(Anatomy(makers, tuple(images), tuple(reading.warnings), tuple(reading.inputs), reading.ct))
+
+
+def _give_back(labelled: dict[str, tuple[Masker, Volume]], vertebra: str, lesion: str) -> None:
+    if vertebra in labelled and lesion in labelled and labelled[vertebra][1] is labelled[lesion][1]:
+        (bone, volume), (tumour, _) = labelled[vertebra], labelled[lesion]
+        labelled[vertebra] = (partial(_either, bone, tumour), volume)
 
 
 def _masks(source: Source) -> dict[str, Masker]:

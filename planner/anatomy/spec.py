@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Mapping
 from typing import Annotated, Any, Self, cast
 
@@ -17,6 +18,8 @@ from planner.core.units import UnitModel, fault, measure, triple
 
 LESION_MAX_MM = 200.0
 """Larger than any vertebra with its soft tissue; beyond it the unit is wrong."""
+POINT_MAX_MM = 10_000.0
+"""Further from the scanner's origin than any patient lies."""
 
 
 def _point(value: Any) -> Any:
@@ -25,6 +28,8 @@ def _point(value: Any) -> Any:
     )
     if not numbers or len(value) != 3:
         raise fault("", value, "three numbers, mm in the plan's frame", "write a point as [x, y, z]")
+    if any(abs(v) > POINT_MAX_MM for v in value if math.isfinite(v)):
+        raise fault("", value, f"coordinates within {POINT_MAX_MM:g} mm", "no scanner is as large; check the numbers")
     return value
 
 

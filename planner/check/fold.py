@@ -13,7 +13,7 @@ EXIT_CODE: dict[Word, int] = {"compliant": 0, "warning": 0, "violation": 1, "inc
 
 
 def fold(judged: Iterable[tuple[Outcome, Severity]]) -> Word:
-    """Fold pairs of outcome and effective severity into one word; a note informs and never moves the verdict.
+    """Fold pairs of outcome and effective severity into one word; whatever does not block advises, notes included.
 
     >>> fold([("pass", "block"), ("fail", "warn")])
     'warning'
@@ -27,7 +27,6 @@ def fold(judged: Iterable[tuple[Outcome, Severity]]) -> Word:
         return "violation"
     if ("not_evaluated", "block") in pairs or any(outcome == "error" for outcome, _ in pairs):
         return "incomplete"
-    weighty = [outcome for outcome, severity in pairs if severity != "note"]
-    if any(outcome in {"warn", "fail", "not_evaluated"} for outcome in weighty):
+    if any(outcome in {"warn", "fail", "not_evaluated"} for outcome, _ in pairs):
         return "warning"
     return "compliant"

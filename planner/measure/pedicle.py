@@ -65,7 +65,16 @@ def _margin(context: StepContext, tool: Instrument, vertebra: Structure) -> Meas
     direction = nearest[worst] - points[stretch][worst]
     half = vertebra.uncertainty_mm(direction if np.linalg.norm(direction) > 1e-6 else np.ones(3))
     other = points[stretch][worst]
-    return Measured(value, widened(value, half), place(nearest[worst]), place(other), note=note)
+    caveat = (
+        "the path runs through the lesion, which counts as bone here" if _in_lesion(context, points[stretch]) else None
+    )
+    return Measured(value, widened(value, half), place(nearest[worst]), place(other), caveat, note)
+
+
+def _in_lesion(context: StepContext, points: NDArray[np.float64]) -> bool:
+    name = context.step.target.lesion
+    lesion = context.case.anatomy.get(name) if name else None
+    return lesion is not None and bool(contains(lesion.mesh, points).any())
 
 
 def _posterior_wall(

@@ -107,7 +107,9 @@ def load_plan(
     base = Path(folder) if folder else Path.cwd() if isinstance(source, Mapping) else Path(source).resolve().parent
     plan = _collect(Plan, raw, "$", problems)
     parts = _Parts.of(raw)
-    anatomy = None if parts.anatomy is None else load_anatomy(parts.anatomy, base, parts.frame or "LPS", problems)
+    anatomy = None
+    if parts.anatomy is not None:
+        anatomy = load_anatomy(parts.anatomy, base, parts.frame or "LPS", problems, treated=parts.treated)
     _check_sheets(raw.get("steps"), problems)
     tracks = Trajectories(base, parts.frame or "LPS", problems)
     steps = [_resolved(index, step, parts, tracks, problems) for index, step in parts.steps.items()]
@@ -156,6 +158,13 @@ class _Parts:
             _collect(Target, raw.get("target"), "$", None),
             {index: step for index, step in steps.items() if step is not None},
         )
+
+    @property
+    def treated(self) -> list[tuple[str, str]]:
+        """Vertebra and lesion of every target, by the names of the structures."""
+        targets = (self.target, *(step.target for step in self.steps.values()))
+        found = {(f"vertebra_{t.level}", t.lesion) for t in targets if t is not None and t.lesion is not None}
+        return sorted(found)
 
 
 def _resolved(index: int, step: Any, parts: _Parts, tracks: Trajectories, problems: Problems) -> CaseStep | None:

@@ -49,14 +49,15 @@ def report_text(result: Mapping[str, Any], colour: bool = False) -> str:
             lines += _open(row, tint) if group == "open" else _finding(row, group, tint)
     for warning in result.get("warnings") or []:
         lines += ["", *_wrapped("Input: ", _plain(warning), 0)]
-    lines += ["", tint("Not a medical device. For rehearsal, teaching and quality work.", _CODES["dim"])]
+    lines += ["", tint("Who says so and why: planner protocol explain RULE", _CODES["dim"])]
+    lines += [tint("Not a medical device. For rehearsal, teaching and quality work.", _CODES["dim"])]
     return "\n".join(lines) + "\n"
 
 
 def _finding(row: Row, group: str, tint: Any) -> list[str]:
     """Value, limit, margin; then how sure, who says so, what to change. Kept limits take two lines."""
     mark = {"fail": "✗", "warn": "!", "pass": "✓"}[group]
-    title, place = tint(_plain(row.title), _CODES["bold"]), tint(_plain(row.place), _CODES["dim"])
+    title, place = tint(_plain(row.title), _CODES["bold"]), tint(_plain(f"{row.place} · {row.rule}"), _CODES["dim"])
     lines = [f"  {tint(mark, _CODES[group])} {title}  {place}"]
     value = row.value + (f" ({row.value_also})" if row.value_also else "")
     limit = row.limit + (f" ({row.limit_also})" if row.limit_also else "")
@@ -80,9 +81,8 @@ def _finding(row: Row, group: str, tint: Any) -> list[str]:
 def _open(row: Row, tint: Any) -> list[str]:
     mark = "⚠" if row.outcome == "error" else "?"
     weight = "blocking" if row.blocks else "advisory"
-    name = (
-        f"  {tint(mark, _CODES['open'])} {_plain(row.title)}  {tint(f'{_plain(row.place)} · {weight}', _CODES['dim'])}"
-    )
+    place = tint(_plain(f"{row.place} · {weight} · {row.rule}"), _CODES["dim"])
+    name = f"  {tint(mark, _CODES['open'])} {_plain(row.title)}  {place}"
     return [name, *_wrapped("", _plain(f"{row.outcome_word}: {row.because}" if row.because else row.outcome_word))]
 
 

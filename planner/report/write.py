@@ -11,6 +11,7 @@ from planner.show.compose import scene_of
 from planner.show.glb import scene_glb
 from planner.show.libraries import RenderError
 from planner.show.png import start_png
+from planner.show.reduce import thinned
 
 
 def write_result(verdict: Verdict, path: str | Path) -> None:
@@ -39,7 +40,7 @@ def write_files(verdict: Verdict, folder: Path) -> str | None:
     """
     folder.mkdir(parents=True, exist_ok=True)
     write_result(verdict, folder / "result.json")
-    scene = scene_of(verdict.result.case, verdict.result, verdict)
+    scene = thinned(scene_of(verdict.result.case, verdict.result, verdict))
     picture, missing = folder / "scene.png", None
     picture.unlink(missing_ok=True)
     job = start_png(scene, picture)  # renders in its own process while the rest is written

@@ -4,9 +4,8 @@ from __future__ import annotations
 
 from typing import Any
 
-from planner.geometry.mesh import Mesh
 from planner.show.frame import FRAME_NOTE, gltf_directions, gltf_points
-from planner.show.reduce import PAGE_FACES, reduced
+from planner.show.reduce import PAGE_FACES, thinned
 from planner.show.scene import Scene, SceneItem
 from planner.show.shading import creased
 from planner.show.style import OPAQUE_FROM, style_of
@@ -37,9 +36,9 @@ def scene_glb(scene: Scene, faces: int = PAGE_FACES) -> bytes:
     from trimesh.exchange.gltf import export_glb  # noqa: PLC0415  # heavy, only where needed
 
     world = trimesh.Scene(base_frame=ROOT)
-    meshes, moved = reduced([item.mesh for item in scene.items], faces)
-    for item, mesh in zip(scene.items, meshes, strict=True):
-        world.add_geometry(_surface(item, mesh), node_name=item.name, geom_name=item.name)
+    scene = thinned(scene, faces)
+    for item in scene.items:
+        world.add_geometry(_surface(item), node_name=item.name, geom_name=item.name)
     labels = {item.name: item for item in scene.items}
 
     def annotate(tree: dict[str, Any]) -> None:
@@ -47,7 +46,7 @@ def scene_glb(scene: Scene, faces: int = PAGE_FACES) -> bytes:
             "frame": FRAME_NOTE,
             "unit": "m",
             "title": scene.title,
-            "display_tolerance_mm": moved,
+            "display_tolerance_mm": scene.display_tolerance_mm,
         }
         for node in tree["nodes"]:
             item = labels.get(node.get("name", ""))
@@ -57,12 +56,12 @@ def scene_glb(scene: Scene, faces: int = PAGE_FACES) -> bytes:
     return bytes(export_glb(world, include_normals=True, tree_postprocessor=annotate))
 
 
-def _surface(item: SceneItem, mesh: Mesh) -> Any:
+def _surface(item: SceneItem) -> Any:
     """Trimesh object with its PBR material."""
     import trimesh  # noqa: PLC0415  # heavy, only where needed
 
     style = style_of(item.role)
-    shaded = creased(mesh)
+    shaded = creased(item.mesh)
     material = trimesh.visual.material.PBRMaterial(
         name=item.role,
         baseColorFactor=[*style.linear_rgb, style.opacity],

@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import replace
 
 import numpy as np
 
 from planner.geometry.mesh import Mesh
+from planner.show.scene import Scene
 
 TOLERANCES_MM = (0.05, 0.1, 0.2, 0.4)
 """Tried in this order until the scene is small enough; 0.05 mm is below what a screen shows."""
@@ -16,6 +18,15 @@ SMALL = 4000
 
 PAGE_FACES = 90_000
 """Faces of a whole scene that keep a page below 5 MB and smooth to turn on a laptop."""
+
+
+def thinned(scene: Scene, faces: int = PAGE_FACES) -> Scene:
+    """Return the scene with at most `faces` triangles, as :func:`reduced`; the same scene where it has no more."""
+    meshes, moved = reduced([item.mesh for item in scene.items], faces)
+    if moved == 0.0:
+        return scene
+    items = tuple(replace(item, mesh=mesh) for item, mesh in zip(scene.items, meshes, strict=True))
+    return replace(scene, items=items, display_tolerance_mm=max(moved, scene.display_tolerance_mm))
 
 
 def reduced(meshes: Sequence[Mesh], faces: int = PAGE_FACES) -> tuple[list[Mesh], float]:

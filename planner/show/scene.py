@@ -62,6 +62,7 @@ class Scene:
     markers : violating places.
     focus_lps_mm : the point the camera looks at, LPS mm.
     radius_mm : radius about the focus that the picture must hold, mm.
+    display_tolerance_mm : how far surfaces may lie off their exact shape, because they were thinned for display.
 
     Raises
     ------
@@ -74,6 +75,7 @@ class Scene:
     markers: tuple[Marker, ...]
     focus_lps_mm: Point
     radius_mm: float
+    display_tolerance_mm: float = 0.0
 
     def __post_init__(self) -> None:
         names = [item.name for item in self.items]

@@ -19,7 +19,15 @@ V2 = {
     63: "inferior_vena_cava", 65: "iliac_artery_left", 79: "spinal_cord", 92: "rib_left_1", 104: "rib_right_1",
     115: "rib_right_12", 117: "costal_cartilages",
 }  # fmt: skip
-V1 = {7: "aorta", 8: "inferior_vena_cava", 18: "vertebra_L5", 22: "vertebra_L1", 25: "vertebra_T10", 52: "iliac_artery_right", 79: "rib_right_10"}
+V1 = {
+    7: "aorta",
+    8: "inferior_vena_cava",
+    18: "vertebra_L5",
+    22: "vertebra_L1",
+    25: "vertebra_T10",
+    52: "iliac_artery_right",
+    79: "rib_right_10",
+}
 """Some numbers of version 1, which must not be read out of a map of version 2."""
 
 
@@ -33,7 +41,9 @@ def test_version_1_is_another_table(number):
     assert TABLES["totalsegmentator"][number] != V1[number]
 
 
-@pytest.mark.parametrize(("number", "level"), [(1, "C1"), (7, "C7"), (8, "T1"), (19, "T12"), (20, "L1"), (22, "L3"), (24, "L5"), (28, "T13")])
+@pytest.mark.parametrize(
+    ("number", "level"), [(1, "C1"), (7, "C7"), (8, "T1"), (19, "T12"), (20, "L1"), (22, "L3"), (24, "L5"), (28, "T13")]
+)
 def test_verse_numbers(number, level):
     assert TABLES["verse"][number] == f"vertebra_{level}"
 
@@ -90,7 +100,19 @@ def test_keys_may_be_text(coarse):
     assert set(named.anatomy.names) == set(load_plan(cases.plan(), folder=coarse).anatomy.names)
 
 
-@pytest.mark.parametrize("labels", [{"1": "vertebra_L3", 1: "lesion"}, {"one": "lesion"}, {0: "lesion"}, {1: ""}, {1.5: "lesion"}, {True: "lesion"}, {}, 3])
+@pytest.mark.parametrize(
+    "labels",
+    [
+        {"1": "vertebra_L3", 1: "lesion"},
+        {"one": "lesion"},
+        {0: "lesion"},
+        {1: ""},
+        {1.5: "lesion"},
+        {True: "lesion"},
+        {},
+        3,
+    ],
+)
 def test_senseless_mapping_is_refused(labels, coarse):
     with pytest.raises(InputError, match=r"\$\.anatomy\.labelmap\[0\]\.labels.*expected"):
         load_plan(with_labels(labels), folder=coarse)
@@ -112,4 +134,6 @@ def test_name_without_a_voxel_is_an_absent_structure(coarse):
 def test_two_numbers_of_one_name_are_one_structure(coarse):
     case = load_plan(with_labels(cases.LABELS | {6: "aorta"}), folder=coarse)
     alone = load_plan(cases.plan(), folder=coarse).anatomy
-    assert case.anatomy.get("aorta").volume_ml == pytest.approx(alone.get("aorta").volume_ml + alone.get("inferior_vena_cava").volume_ml)
+    assert case.anatomy.get("aorta").volume_ml == pytest.approx(
+        alone.get("aorta").volume_ml + alone.get("inferior_vena_cava").volume_ml
+    )

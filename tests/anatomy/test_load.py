@@ -75,25 +75,32 @@ def test_mask_is_hashed_with_the_inputs(bare, tmp_path):
     ball = np.linalg.norm(points - cases.LESION["centre"], axis=-1) < cases.LESION["radius"]
     file = cases.write(tmp_path / "lesion.nii.gz", ball.astype(np.uint8), affine)
     inputs = anatomy_with({"lesion": {"mask": str(file)}}, bare).inputs
-    assert {"$.anatomy.lesions.lesion.mask", "$.anatomy.labelmap[0].file", "$.anatomy.labelmap[1].file"} == {i["role"] for i in inputs}
+    assert {"$.anatomy.lesions.lesion.mask", "$.anatomy.labelmap[0].file", "$.anatomy.labelmap[1].file"} == {
+        i["role"] for i in inputs
+    }
     assert all(len(i["sha256"]) == 64 and "lesion.nii" not in str(i) for i in inputs)
 
 
 def test_lesion_of_the_users_own_name(bare):
-    raw = cases.plan(target__lesion="met at the back", anatomy__lesions={"met at the back": {"sphere": {"centre": [4, 2, 0], "diameter": "14 mm"}}})
+    raw = cases.plan(
+        target__lesion="met at the back",
+        anatomy__lesions={"met at the back": {"sphere": {"centre": [4, 2, 0], "diameter": "14 mm"}}},
+    )
     assert load_plan(raw, folder=bare).anatomy.get("met at the back") is not None
 
 
 BODY_ML = math.pi * 19.0**2 * 26.0 / 1000.0
 
 
-def bodies_on(folder, spacing, axes="", level="vertebra_L3_body", shift=0.0, span=np.inf):
+def bodies_on(folder, spacing, axes="", *, level="vertebra_L3_body", span=np.inf):
     """The body map on a grid of its own: bodies of L3 and L4."""
     points, affine = cases.grid(spacing)
-    both = cases.body_mask(points) | cases.body_mask(points + [0.0, 0.0, 32.0])
-    both &= np.abs(points[..., 2] - shift) < span
+    both = cases.body_mask(points) | cases.body_mask(points + np.array([0.0, 0.0, 32.0]))
+    both &= np.abs(points[..., 2]) < span
     cases.write(folder / "bodies.nii.gz", both.astype(np.uint8), affine, axes)
-    return load_plan(cases.plan(anatomy__lesions={"lesion": {"sphere": {"centre": [4, 2, 0], "diameter": "14 mm"}}}), folder=folder).anatomy.get(level)
+    return load_plan(
+        cases.plan(anatomy__lesions={"lesion": {"sphere": {"centre": [4, 2, 0], "diameter": "14 mm"}}}), folder=folder
+    ).anatomy.get(level)
 
 
 @pytest.fixture
@@ -104,13 +111,20 @@ def seg(tmp_path):
 
 @pytest.mark.parametrize(
     ("spacing", "axes", "level"),
-    [(1.0, "", "vertebra_L3_body"), (1.0, "PIR", "vertebra_L4_body"), (0.8, "LAS", "vertebra_L3_body"), ((1.3, 1.3, 1.5), "", "vertebra_L4_body")],
+    [
+        (1.0, "", "vertebra_L3_body"),
+        (1.0, "PIR", "vertebra_L4_body"),
+        (0.8, "LAS", "vertebra_L3_body"),
+        ((1.3, 1.3, 1.5), "", "vertebra_L4_body"),
+    ],
 )
 def test_body_is_the_body_map_within_its_level(spacing, axes, level, seg):
-    body = bodies_on(seg, spacing, axes, level)
+    body = bodies_on(seg, spacing, axes, level=level)
     middle = {"vertebra_L3_body": 0.0, "vertebra_L4_body": -32.0}[level]
     whole = 1.0 if level == "vertebra_L3_body" else (40.0 - 32.0 + 13.0) / 26.0  # the image ends at z = -40
-    assert body.volume_ml == pytest.approx(BODY_ML * whole, rel=0.05 if whole < 1 else 0.035)  # a rim of half a voxel of 1.5 mm
+    assert body.volume_ml == pytest.approx(
+        BODY_ML * whole, rel=0.05 if whole < 1 else 0.035
+    )  # a rim of half a voxel of 1.5 mm
     if whole == 1.0:
         assert body.mesh.centroid == pytest.approx([0.0, 0.0, middle], abs=0.4)
         assert not body.cut
@@ -150,7 +164,9 @@ def test_unreadable_map_among_several_is_told_with_its_place(seg):
         load_plan(cases.plan(), folder=seg)
 
 
-@pytest.mark.parametrize(("low", "high", "known"), [(-40, 40, True), (5, 40, False), (-40, -20, False), (-30, 30, True)])
+@pytest.mark.parametrize(
+    ("low", "high", "known"), [(-40, 40, True), (5, 40, False), (-40, -20, False), (-30, 30, True)]
+)
 def test_structure_reaches_as_far_as_its_voxels(low, high, known, tmp_path):
     points, affine = cases.grid(2.0)
     labels = cases.labels_at(points)
@@ -189,7 +205,10 @@ def test_whole_structure_has_no_gaps(turn, tmp_path):
 
 def test_parametric_patient_takes_a_lesion_of_the_plan():
     raw = cases.plan(target__lesion="mine")
-    raw["anatomy"] = {"parametric": {"level": "L3"}, "lesions": {"mine": {"sphere": {"centre": [4, 2, 0], "diameter": "10 mm"}}}}
+    raw["anatomy"] = {
+        "parametric": {"level": "L3"},
+        "lesions": {"mine": {"sphere": {"centre": [4, 2, 0], "diameter": "10 mm"}}},
+    }
     anatomy = load_plan(raw).anatomy
     assert anatomy.get("mine").volume_ml == pytest.approx(math.pi / 6, rel=1e-6)
     assert anatomy.get("spinal_cord").affine_lps is None

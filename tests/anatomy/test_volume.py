@@ -10,13 +10,14 @@ import pytest
 from planner.anatomy.volume import read_labels, read_volume
 from planner.core.errors import InputError
 from planner.geometry.frames import RAS_TO_LPS, apply_affine
+from planner.plan.case import load_plan
 
 RNG = np.random.default_rng(20)
 ARRAY = RNG.integers(0, 200, (5, 6, 7)).astype(np.uint8)
 OBLIQUE = np.array([[-1.9, 0.3, 0.2, 40.0], [-0.25, -1.4, 0.1, 30.0], [0.1, -0.2, 2.4, -20.0], [0, 0, 0, 1.0]])
 
 
-def saved(path, affine_ras=OBLIQUE, array=ARRAY, units="mm", sform=2, qform=0, qaffine=None):
+def saved(path, affine_ras=OBLIQUE, array=ARRAY, units="mm", *, sform=2, qform=0, qaffine=None):
     image = nibabel.Nifti1Image(array, affine_ras)
     image.set_sform(affine_ras, code=sform)
     image.set_qform(np.diag([1.0, 1.0, 1.0, 1.0]) if qaffine is None else qaffine, code=qform)
@@ -82,8 +83,6 @@ def test_qform_alone_places(file):
 
 
 def test_warning_reaches_the_case(tmp_path):
-    from planner.plan.case import load_plan
-
     cases.write_patient(tmp_path, 3.0)
     image = nibabel.load(tmp_path / "seg.nii.gz")
     moved = image.affine.copy()

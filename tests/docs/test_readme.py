@@ -25,7 +25,9 @@ def blocks(language):
 
 
 def planner(arguments, folder):
-    done = subprocess.run([sys.executable, "-m", "planner", *arguments], cwd=folder, capture_output=True, text=True, check=False)
+    done = subprocess.run(
+        [sys.executable, "-m", "planner", *arguments], cwd=folder, capture_output=True, text=True, check=False
+    )
     assert "Traceback" not in done.stderr, done.stderr
     return done
 
@@ -58,7 +60,9 @@ def test_first_line_runs_in_a_fresh_copy(tmp_path):
     shutil.copytree(ROOT, tmp_path / "copy", ignore=kept)
     environment = {key: value for key, value in os.environ.items() if key not in {"PYTHONPATH", "VIRTUAL_ENV"}}
     line = blocks("sh")[0].splitlines()[0]
-    subprocess.run(["bash", "-c", line], cwd=tmp_path / "copy", env=environment, check=True, capture_output=True, timeout=900)
+    subprocess.run(
+        ["bash", "-c", line], cwd=tmp_path / "copy", env=environment, check=True, capture_output=True, timeout=900
+    )
     assert (tmp_path / "copy" / "planner-demo" / "report.html").stat().st_size > 100_000
 
 

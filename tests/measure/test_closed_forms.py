@@ -15,6 +15,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from planner.check.verdict import check_plan
+from planner.core.quantity import QUANTITIES
+from planner.geometry.clearance import capsule_clearance
 from planner.measure.models import Measured, NotApplicable, NotEvaluated
 from planner.measure.result import simulate_plan
 from planner.plan.case import load_plan
@@ -114,7 +116,9 @@ def test_instrument_in_the_cord_is_a_violation_by_logic(name, hurt, along_needle
     if hurt:
         assert finding.margin < 0
         where = np.array(finding.where_lps_mm)
-        assert np.hypot(where[0] - cases.CORD["x"], where[1] - cases.CORD["y"]) == pytest.approx(cases.CORD["radius"], abs=VOXEL)
+        assert np.hypot(where[0] - cases.CORD["x"], where[1] - cases.CORD["y"]) == pytest.approx(
+            cases.CORD["radius"], abs=VOXEL
+        )
 
 
 @settings(max_examples=40, deadline=None)
@@ -124,8 +128,6 @@ def test_instrument_in_the_cord_is_a_violation_by_logic(name, hurt, along_needle
 )
 def test_cord_clearance_of_any_needle(entry, tip, anatomy_of_patient):
     """The bound is that of one voxel here: `SURFACE_ERROR_VOXELS` holds for 99 of 100, and hypothesis finds the rest."""
-    from planner.geometry.clearance import capsule_clearance
-
     found = capsule_clearance(entry, tip, 1.0, anatomy_of_patient.get("spinal_cord").mesh)
     assert found.distance_mm == pytest.approx(to_tube(entry, tip, 1.0, cases.CORD), abs=0.5)
 
@@ -162,7 +164,9 @@ def test_zone_clears_cord_and_vessels(name, along_needles):
 
 
 def test_zone_in_the_cord_is_negative(patient):
-    found = cases.measured(cases.plan(steps__0__access={"entry": [12, 66, 0], "target": [9, 12, 0], "gauge": 13}), patient)[0]
+    found = cases.measured(
+        cases.plan(steps__0__access={"entry": [12, 66, 0], "target": [9, 12, 0], "gauge": 13}), patient
+    )[0]
     assert found["zone_cord_clearance_mm"].value < 0
     assert found["cord_clearance_mm"].value > 0
 
@@ -190,11 +194,17 @@ def ablated(bare):
     lesions["around"] = (ZONE[0], 30.0, {})
     lesions["slim"] = (zone_of(ENTRY, TIP, from_tip=16.0)[0], 8.0, SLIM)
     lesions["unplaced"] = (ZONE[0], 8.0, UNPLACED)
-    raw = cases.plan(target=..., anatomy__lesions={
-        str(key): {"sphere": {"centre": centre.tolist(), "diameter_mm": size}} for key, (centre, size, _) in lesions.items()
-    })
+    raw = cases.plan(
+        target=...,
+        anatomy__lesions={
+            str(key): {"sphere": {"centre": centre.tolist(), "diameter_mm": size}}
+            for key, (centre, size, _) in lesions.items()
+        },
+    )
     step = raw["steps"][0] | {"access": {"entry": ENTRY, "target": TIP, "gauge": 13}}
-    raw["steps"] = [step | more | {"target": {"level": "L3", "lesion": str(key)}} for key, (_, _, more) in lesions.items()]
+    raw["steps"] = [
+        step | more | {"target": {"level": "L3", "lesion": str(key)}} for key, (_, _, more) in lesions.items()
+    ]
     return dict(zip(lesions, cases.measured(raw, bare), strict=True))
 
 
@@ -236,10 +246,12 @@ def test_coverage_of_a_lesion_around_the_zone(ablated):
 
 def test_coverage_of_a_labelled_ball(patient):
     raw = cases.plan(steps__0__zone=ROUND["zone"])
-    centre, axis, _, _ = zone_of(cases.ENTRY, cases.TIP)
+    centre = zone_of(cases.ENTRY, cases.TIP)[0]
     apart = float(np.linalg.norm(centre - cases.LESION["centre"]))
     found = cases.measured(raw, patient)[0]
-    assert found["lesion_coverage_fraction"].value == pytest.approx(lens(10, 7, apart) / lens(7, 7, 0), abs=0.02)  # 1 mm voxels
+    assert found["lesion_coverage_fraction"].value == pytest.approx(
+        lens(10, 7, apart) / lens(7, 7, 0), abs=0.02
+    )  # 1 mm voxels
     assert_holds(found["ablation_margin_mm"], 3.0 - apart)
     assert_holds(found["lesion_diameter_mm"], 14.0, 0.5)  # two surfaces: twice the error of one, at most
 
@@ -270,7 +282,10 @@ def test_two_zones_cover_more_than_one(bare):
     assert both["cord_clearance_mm"].value <= one["cord_clearance_mm"].value
 
 
-@pytest.mark.parametrize(("setpoint", "duration", "off"), [("90 degC", "6 min", False), ("80 degC", "6 min", True), ("90 degC", "5 min", True)])
+@pytest.mark.parametrize(
+    ("setpoint", "duration", "off"),
+    [("90 degC", "6 min", False), ("80 degC", "6 min", True), ("90 degC", "5 min", True)],
+)
 def test_zone_of_a_sheet_holds_for_its_own_setpoint_only(setpoint, duration, off, patient):
     raw = cases.plan(steps__0__setpoint=setpoint, steps__0__duration=duration, steps__0__protection=["thermocouple"])
     verdict = check_plan(load_plan(raw, folder=patient))
@@ -300,13 +315,21 @@ def test_nearest_of_two_accesses_decides(patient):
     assert abs(truths[0] - truths[1]) > 1, "the two must differ for this to prove anything"
     single = cases.measured(cases.plan(steps__1__access=pair[:1]), patient)[1]
     assert found["pedicle_wall_margin_mm"].value <= single["pedicle_wall_margin_mm"].value
-    assert found["needle_angle_deg"].value == pytest.approx(max(math.degrees(math.asin(abs(t[0] - e[0]) / math.dist(e, t))) for e, t in (near, far)))
+    assert found["needle_angle_deg"].value == pytest.approx(
+        max(math.degrees(math.asin(abs(t[0] - e[0]) / math.dist(e, t))) for e, t in (near, far))
+    )
 
 
 def cement(level, volume, **more):
     z = {"L3": 0.0, "L4": -32.0}[level]
     access = {"entry": [20.0, 60.0, z + 4], "target": [12.0, 0.0, z], "gauge": 11}
-    return {"kind": "vertebroplasty", "access": access, "cement": {"material": "pmma_generic", "volume": volume}, "target": {"level": level}, **more}
+    return {
+        "kind": "vertebroplasty",
+        "access": access,
+        "cement": {"material": "pmma_generic", "volume": volume},
+        "target": {"level": level},
+        **more,
+    }
 
 
 @pytest.mark.parametrize(
@@ -463,13 +486,14 @@ def test_missing_artery_or_vein_is_told(patient):
     found = cases.measured(cases.plan(anatomy__labelmap__0__labels=labels), patient)[0]["vessel_clearance_mm"]
     assert "no great vein" in found.caveat
     neither = {number: name for number, name in labels.items() if name != "aorta"}
-    assert isinstance(cases.measured(cases.plan(anatomy__labelmap__0__labels=neither), patient)[0]["vessel_clearance_mm"], NotEvaluated)
+    assert isinstance(
+        cases.measured(cases.plan(anatomy__labelmap__0__labels=neither), patient)[0]["vessel_clearance_mm"],
+        NotEvaluated,
+    )
 
 
 @pytest.mark.parametrize("simulate", [True, False])
 def test_what_physics_says_is_never_filled_from_a_plan(simulate, patient):
-    from planner.core.quantity import QUANTITIES
-
     raw = cases.plan()
     access = dict(raw["steps"][0]["access"])
     raw["steps"] += [
@@ -491,7 +515,12 @@ def test_what_physics_says_is_never_filled_from_a_plan(simulate, patient):
 def test_ice_endangers_and_minus_20_kills(bare):
     """Cryo: clearances go by the ice edge (41 x 36), margin and coverage by the −20 °C surface (30 x 24)."""
     entry, tip = [23.0, 66.0, 8.0], [4.0, -8.0, 0.0]
-    probe = {"kind": "cryoablation", "device": "generic_cryo_17g", "access": {"entry": entry, "target": tip}, "cycle": ["freeze 10 min"]}
+    probe = {
+        "kind": "cryoablation",
+        "device": "generic_cryo_17g",
+        "access": {"entry": entry, "target": tip},
+        "cycle": ["freeze 10 min"],
+    }
     centre, axis, _, _ = zone_of(entry, tip, from_tip=12.5)
     lesion = {"lesion": {"sphere": {"centre": centre.tolist(), "diameter": "14 mm"}}}
     found = cases.measured(cases.plan(anatomy__lesions=lesion, steps=[probe]), bare)[0]
@@ -514,6 +543,7 @@ def through_pedicle(bare):
     places = [*NARROW, *((15.0 - d, 3.0, 13) for d in MEDIAL), *((15.0, 3.0 + d, 13) for d in UP), (40.0, 3.0, 13)]
     accesses = {(x, z, g): {"entry": [x, 66.0, z], "target": [x, 0.0, z], "gauge": g} for x, z, g in places}
     accesses["beside"] = accesses[15.0, 3.0, 13] | {"route": "extrapedicular"}
+    accesses["from the side"] = {"entry": [45.0, 40.0, 3.0], "target": [-5.0, -4.0, 3.0], "gauge": 13}
     steps = [cement("L3", "4 mL") | {"access": access} for access in accesses.values()]
     found = cases.measured(cases.plan(target__lesion=..., steps=steps), bare)
     return {key: step["pedicle_wall_margin_mm"] for key, step in zip(accesses, found, strict=True)}
@@ -538,8 +568,10 @@ def test_upper_wall_counts_too(up, through_pedicle):
 
 
 def test_entry_cortex_is_no_breach(through_pedicle):
-    """The needle passes the back of the pedicle at y = 40, where bone is nil on the way in, on purpose."""
-    assert through_pedicle[15.0, 3.0, 13].value > 3.0
+    """Through the outer wall 8 mm before the body: bone is nil on the way in, on purpose. Judged from 3 mm depth on,
+    where the wall at x = 20 is 3 mm times the sine of the angle to it away."""
+    sine = 50.0 / math.hypot(50.0, 44.0)
+    assert_holds(through_pedicle["from the side"], 3.0 * sine - GAUGE_13 / 2)
 
 
 def test_needle_beside_the_pedicle_has_no_pedicle_margin(through_pedicle):
@@ -557,3 +589,20 @@ def test_without_bodies_the_posterior_wall_is_told_by_shape(bare):
     found = cases.measured(raw, bare)[0]["pedicle_wall_margin_mm"]
     assert_holds(found, 3.0 - GAUGE_13 / 2)
     assert "by the shape of the vertebra" in found.note
+
+
+@pytest.mark.parametrize("centre", [(12.0, 12.0, 3.0), (15.0, 20.0, 3.0)])
+def test_labelled_lesion_leaves_no_hole_in_the_bone(centre, tmp_path):
+    """A lesion drawn in the map of the vertebrae took their voxels: it must not look like a breached wall."""
+    points, affine = cases.grid(1.0)
+    labels = cases.labels_at(points)
+    labels[labels == 4] = 1
+    labels[(np.linalg.norm(points - np.array(centre), axis=-1) < 6.0) & (labels == 1)] = 4
+    cases.write(tmp_path / "seg.nii.gz", labels, affine)
+    cases.write(tmp_path / "bodies.nii.gz", cases.body_mask(points).astype(np.uint8), affine)
+    step = cement("L3", "4 mL", access={"entry": [15.0, 66.0, 3.0], "target": [15.0, 0.0, 3.0], "gauge": 13})
+    del step["target"]
+    found = cases.measured(cases.plan(steps=[step]), tmp_path)[0]
+    assert_holds(found["pedicle_wall_margin_mm"], 5.0 - GAUGE_13 / 2)
+    assert "counts as bone" in found["pedicle_wall_margin_mm"].caveat
+    assert found["cement_fill_fraction"].value == pytest.approx(4000.0 / (math.pi * 19.0**2 * 26.0), rel=0.02)

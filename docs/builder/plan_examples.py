@@ -1,0 +1,84 @@
+"""Three plans that between them use every key; the page takes its examples from them, a test reads them."""
+
+HEAT_AND_CEMENT = """\
+planner: 1
+title: Lytic L3, radiofrequency then balloon and cement
+anatomy:
+  labelmap:
+    - {file: seg.nii.gz, labels: totalsegmentator}
+    - {file: bodies.nii.gz, labels: totalsegmentator_vertebrae_body}
+  lesions:
+    tumour: {sphere: {centre: [4.0, 2.0, 0.0], diameter: 14 mm}}
+  ct: ct.nii.gz
+frame: LPS
+patient: {primary: renal, pain_vas: 7, expected_survival: 9 months, metastases: 2, age_years: 66, sex: female}
+target: {level: L3, lesion: tumour, intent: palliative, lesion_type: lytic, bone: osteopenic}
+steps:
+  - kind: radiofrequency_ablation
+    device: generic_monopolar_20mm
+    access: {entry: [42.0, 88.0, 12.0], target: [6.0, 31.0, 9.0], gauge: 13, route: transpedicular}
+    setpoint: 90 degC
+    stop_temperature: 50 degC
+    duration: 6 min
+    zone: {long_axis: 26 mm, short_axis: 16 mm, centre_from_tip: 10 mm}
+    protection: [thermocouple, co2_dissection]
+    note: thermocouple in the left foramen
+  - kind: kyphoplasty
+    device: generic_balloon_15mm
+    access:
+      - {entry: [42.0, 88.0, 12.0], target: [6.0, 31.0, 9.0], gauge: 10}
+      - {entry: [-42.0, 88.0, 12.0], target: [-6.0, 31.0, 9.0], gauge: 10}
+    balloon: {volume: 3 mL, pressure: 200 psi}
+    cement: {material: pmma_generic, volume: 4 mL}
+seed: 1
+"""
+
+COLD_ON_A_MODEL = """\
+planner: 1
+anatomy:
+  parametric:
+    level: L3
+    lesion: {kind: lytic, diameter: 16 mm, centre_lps_mm: [4.0, 2.0, 0.0]}
+    neighbours: true
+    resolution_mm: 0.8
+frame: LPS
+target: {level: L3, lesion: lesion, intent: curative}
+steps:
+  - kind: cryoablation
+    device: generic_cryo_17g
+    access: {entry: [45.7, 77.5, 6.8], target: [0.7, -5.9, 0.5], gauge: 17}
+    cycle: [freeze 10 min, thaw 8 min, freeze 10 min]
+    protection: [warmed_saline]
+  - kind: vertebroplasty
+    access: {entry: [45.7, 77.5, 6.8], target: [0.7, -5.9, 0.5], gauge: 11}
+    device: generic_cement_needle_11g
+    cement: {material: pmma_high_viscosity, volume: 4 mL}
+"""
+
+SCREWS_AND_DOSE = """\
+planner: 1
+anatomy:
+  labelmap: seg.nii.gz
+  labels: {1: vertebra_L2, 2: vertebra_L3, 3: spinal_cord}
+  lesions:
+    drawn: {mask: tumour.nii.gz}
+    stated:
+      ellipsoid:
+        centre: [-4.0, -2.0, 0.0]
+        diameters: [18 mm, 14 mm, 12 mm]
+        directions: [[1, 0, 0], [0, 0.6, 0.8], [0, -0.8, 0.6]]
+frame: RAS
+target: {level: L3}
+steps:
+  - kind: screw
+    device: generic_screw
+    access: {entry: [-30.0, -60.0, 5.0], target: [-10.0, -10.0, 5.0]}
+    diameter: 6.5 mm
+    length: 45 mm
+    target: {level: L2}
+  - kind: radiotherapy
+    dose: 24 Gy
+    fractions: 2
+"""
+
+EXAMPLES = (HEAT_AND_CEMENT, COLD_ON_A_MODEL, SCREWS_AND_DOSE)
