@@ -16,16 +16,17 @@ _LONGEST_FIELD = 400
 """Longer field lines overrun the buffer in which ITK's NRRD reader words its errors; honest ones stay below 200."""
 _LONGEST_VALUE = 250
 """Longer values of MetaImage's own keys overrun theirs."""
-_FIRST = ("objecttype", "ndims", "comment", "objectsubtype", "binarydata")
+_FIRST = ("ObjectType", "NDims", "Comment", "ObjectSubType", "BinaryData")
 _THREE, _NINE = (rf"\S{{1,40}}(\s+\S{{1,40}}){{{n}}}" for n in (2, 8))
+_SIZES = r"[\d.]\S{0,40}(\s+[\d.]\S{0,40}){2}"
 _META_VALUES = {
-    "ndims": "3", "elementtype": r"MET_[A-Z_]{1,20}", "elementnumberofchannels": r"\d{1,3}", "headersize": r"-1|0",
-    "compresseddatasize": r"\d{1,12}", "dimsize": r"\d{1,9}(\s+\d{1,9}){2}", "transformmatrix": _NINE,
-    "orientation": _NINE, "rotation": _NINE, "elementspacing": _THREE, "elementsize": _THREE, "offset": _THREE,
-    "origin": _THREE, "position": _THREE, "centerofrotation": _THREE,
+    "NDims": "3", "ElementType": r"MET_[A-Z_]{1,20}", "ElementNumberOfChannels": r"\d{1,3}", "HeaderSize": r"-1|0",
+    "CompressedDataSize": r"\d{1,12}", "DimSize": r"\d{1,9}(\s+\d{1,9}){2}", "TransformMatrix": _NINE,
+    "Orientation": _NINE, "Rotation": _NINE, "ElementSpacing": _SIZES, "ElementSize": _SIZES, "Offset": _THREE,
+    "Origin": _THREE, "Position": _THREE, "CenterOfRotation": _THREE,
 }  # fmt: skip
 """What MetaImage's own keys may hold in three dimensions; ITK's reader writes past its arrays at other counts."""
-_COUNTED = (_META_VALUES["dimsize"], _THREE, _NINE)
+_COUNTED = (_META_VALUES["DimSize"], _THREE, _NINE, _SIZES)
 
 
 @dataclass(frozen=True)
@@ -71,14 +72,14 @@ def _look_at_meta(head: bytes, path: Path, place: str) -> Voxels:
     found = re.search(rb"ElementDataFile\s*=\s*([^\r\n]*)\r?\n?", head)
     text = (head[: found.end()] if found else head).decode("latin-1")
     fields = _meta_fields(text, path, place)
-    if not fields.keys() & {"transformmatrix", "orientation", "rotation"}:
+    if not fields.keys() & {"TransformMatrix", "Orientation", "Rotation"}:
         got, way_out = "a MetaImage without TransformMatrix", "export it with its orientation; it is never guessed"
         raise refused(place, got, "a stated orientation", way_out)
-    deflated = fields.get("compresseddata", "").upper().startswith("T")
+    deflated = fields.get("CompressedData", "").upper().startswith("T")
     apart = found[1].decode("latin-1").strip() if found else ""
     local = apart.upper() == "LOCAL"
     data, start = (path, found.end() if found else 0) if local else (_data_file(path, apart, place), 0)
-    stated = int(fields.get("compresseddatasize", 0))
+    stated = int(fields.get("CompressedDataSize", 0))
     if deflated and stated != data.stat().st_size - start:
         got = f"{data.name} with {data.stat().st_size - start} bytes of {stated}"
         raise refused(place, got, "a whole MetaImage file", DAMAGED)
@@ -90,21 +91,23 @@ def _meta_fields(text: str, path: Path, place: str) -> dict[str, str]:
     fields: dict[str, str] = {}
     for line in filter(None, re.split(r"[\r\n]+", text)):
         key, equals, value = (part.strip() for part in line.partition("="))
-        key = key.lower()
         # The others are words of the writing program; all but comments go into buffers of ITK.
-        allowed = _META_VALUES.get(key, rf".{{0,{_LONGEST_VALUE}}}" if key != "comment" else ".*")
+        allowed = _META_VALUES.get(key, rf".{{0,{_LONGEST_VALUE}}}" if key != "Comment" else ".*")
         sound = (
-            equals and re.fullmatch(r"[a-z0-9_ .|-]{1,100}", key) and re.fullmatch(allowed, value) and key not in fields
+            equals
+            and re.fullmatch(r"[A-Za-z0-9_ .|-]{1,100}", key)
+            and re.fullmatch(allowed, value)
+            and key not in fields
         )
         if not sound or not line.isprintable() or (not fields and key not in _FIRST):
             raise refused(
                 place, f"{path.name} with a broken header line", "a MetaImage header of 3 dimensions", DAMAGED
             )
         fields[key] = value
-    if not {"ndims", "dimsize", "elementtype"} <= fields.keys():
+    if not {"NDims", "DimSize", "ElementType"} <= fields.keys():
         raise refused(place, f"{path.name} with an incomplete header", "a MetaImage header", DAMAGED)
     counted = [n for n, key in enumerate(fields) if _META_VALUES.get(key) in _COUNTED]
-    if list(fields).index("ndims") > min(counted):
+    if list(fields).index("NDims") > min(counted):
         raise refused(place, f"{path.name} with NDims behind what it counts", "a MetaImage header", DAMAGED)
     return fields
 

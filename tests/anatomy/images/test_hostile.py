@@ -299,3 +299,31 @@ def test_itk_still_warns_others(tmp_path):
     sitk.WriteImage(sitk.Image(3, 3, 3, sitk.sitkUInt8), str(tmp_path / "x.nrrd"))
     read_volume(tmp_path / "x.nrrd", place="$.x")
     assert sitk.ProcessObject.GetGlobalWarningDisplay()
+
+
+def samples(folder, seg):
+    """One small file of each format."""
+    image = sitk.GetImageFromArray(HU)
+    for name in ("x.nrrd", "x.mha", "x.nii.gz"):
+        sitk.WriteImage(image, str(folder / name), True)
+    (folder / "s.dcm").write_bytes(seg)
+    saved(dc.ct_slice(HU[0], dc.ORIGIN), folder / "c.dcm")
+    saved(dc.structure_set({"a": [np.array([[0, 0, 0], [9, 0, 0], [9, 9, 0], [0, 9, 0.0]])]}), folder / "r.dcm")
+    return {file.name: file.read_bytes() for file in sorted(folder.iterdir())}
+
+
+@pytest.mark.parametrize("flips", [1, 8, 40])
+def test_flipped_bytes_give_an_image_or_an_input_error(flips, seg, tmp_path):
+    rng = np.random.default_rng(flips)
+    (tmp_path / "good").mkdir()
+    for name, good in samples(tmp_path / "good", seg).items():
+        for _ in range(40):
+            raw = np.frombuffer(good, dtype=np.uint8).copy()
+            where = rng.integers(0, rng.choice([min(len(raw), 600), len(raw)]), flips)
+            raw[where] = rng.integers(0, 256, flips)
+            (tmp_path / name).write_bytes(raw.tobytes())
+            for read in (read_volume, read_layers):
+                try:
+                    read(tmp_path / name, place="$.x")
+                except InputError as error:
+                    assert error.problems  # noqa: PT017 - whether it is refused depends on the byte
