@@ -1,6 +1,8 @@
 from __future__ import annotations
 
+import os
 import sys
+import tempfile
 from pathlib import Path
 
 import pytest
@@ -9,6 +11,8 @@ for folder in (Path(__file__).parent, Path(__file__).parent / "check"):
     sys.path.insert(0, str(folder))  # tests share `cases.py` and `rule_cases.py`, whatever the import mode
 
 import cases  # noqa: E402
+
+os.environ["XDG_CACHE_HOME"] = tempfile.mkdtemp(prefix="planner-cache-")  # tests leave the user's own cache alone
 
 SHARED = Path(__file__).resolve().parents[2] / "shared" / "data"
 

@@ -41,7 +41,9 @@ def dataset(sop_class: str, **changes: Any) -> Dataset:
     return made
 
 
-def ct_slice(hu: np.ndarray, position: np.ndarray, slope: float = 1.0, intercept: float = -1024.0, **changes: Any) -> Dataset:
+def ct_slice(
+    hu: np.ndarray, position: np.ndarray, slope: float = 1.0, intercept: float = -1024.0, **changes: Any
+) -> Dataset:
     made = dataset(CT)
     made.ImageType = ["ORIGINAL", "PRIMARY", "AXIAL"]
     made.Rows, made.Columns = hu.shape

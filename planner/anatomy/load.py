@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Sequence
 from functools import partial
 from pathlib import Path
 
@@ -29,14 +29,14 @@ Masker = Callable[[], NDArray[np.bool_]]
 
 
 def load_anatomy(
-    spec: AnatomySpec, folder: Path, frame: Frame, problems: Problems, *, treated: Iterable[tuple[str, str]] = ()
+    spec: AnatomySpec, folder: Path, frame: Frame, problems: Problems, *, treated: Sequence[tuple[str, str | None]] = ()
 ) -> Anatomy | None:
     """Read every file that `spec` names, relative to `folder`.
 
     Parameters
     ----------
     treated : vertebra and lesion of each target, as structures are named. A lesion drawn in the same map took its
-        voxels from the vertebra and its body; it is given back to both.
+        voxels from the vertebra and its body; it is given back to both. Canal and roots are modelled near these.
 
     Returns
     -------
@@ -61,7 +61,8 @@ def load_anatomy(
                 labelled[name] = (partial(_either, labelled[name][0], mask), source.volume)
             labelled.setdefault(name, (mask, source.volume))
     for vertebra, lesion in treated:
-        _give_back(labelled, vertebra, lesion)
+        if lesion is not None:
+            _give_back(labelled, vertebra, lesion)
     makers: dict[str, Maker] = {name: partial(_labelled, name, *found) for name, found in labelled.items()}
     if bodies is not None:
         makers |= _bodies(labelled, *bodies)
@@ -73,7 +74,8 @@ def load_anatomy(
     reading.warnings += told
     if not whole:
         return None
-    return with_roles(Anatomy(makers, tuple(images), tuple(reading.warnings), tuple(reading.inputs), reading.ct))
+    anatomy = Anatomy(makers, tuple(images), tuple(reading.warnings), tuple(reading.inputs), reading.ct)
+    return with_roles(anatomy, [vertebra for vertebra, _ in treated])
 
 
 def _give_back(labelled: dict[str, tuple[Masker, Volume]], vertebra: str, lesion: str) -> None:

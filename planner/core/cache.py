@@ -16,8 +16,6 @@ from planner.core.files import write_atomically
 VERSION = "1"
 """Part of every key; a change of how anything cached is computed raises it."""
 
-Arrays = dict[str, NDArray[np.float64] | NDArray[np.float32]]
-
 
 def cache_folder() -> Path:
     """Return the user's folder for `planner`, under ``XDG_CACHE_HOME`` or ``~/.cache``; it may not exist."""

@@ -116,8 +116,12 @@ def needle_angle(context: StepContext) -> Outcome:
 
 @quantity("skin_to_target_mm")
 def skin_to_target(context: StepContext) -> Outcome:
-    """Length of instrument under the skin; the longest of several."""
-    skin = context.case.anatomy.get("skin")
+    """Length of instrument under the labelled skin; the longest of several.
+
+    Skin modelled from a CT takes seconds on a clinical scan, too long for a note: it is made where it is asked for.
+    """
+    anatomy = context.case.anatomy
+    skin = anatomy.get("skin") if "skin" in anatomy.names else None
     if skin is None:
         return NotEvaluated("not in the labels: skin")
     depths = []

@@ -160,11 +160,10 @@ class _Parts:
         )
 
     @property
-    def treated(self) -> list[tuple[str, str]]:
+    def treated(self) -> list[tuple[str, str | None]]:
         """Vertebra and lesion of every target, by the names of the structures."""
         targets = (self.target, *(step.target for step in self.steps.values()))
-        found = {(f"vertebra_{t.level}", t.lesion) for t in targets if t is not None and t.lesion is not None}
-        return sorted(found)
+        return list(dict.fromkeys((f"vertebra_{t.level}", t.lesion) for t in targets if t is not None))
 
 
 def _resolved(index: int, step: Any, parts: _Parts, tracks: Trajectories, problems: Problems) -> CaseStep | None:

@@ -64,7 +64,12 @@ def judged(raw, folder):
 
 NOT_HERE = {
     "screw_breach_mm",
-    *("lesion_lytic_fraction", "lesion_blastic_fraction", "posterior_wall_defect_fraction", "endplate_defect_fraction"),  # no CT
+    *(
+        "lesion_lytic_fraction",
+        "lesion_blastic_fraction",
+        "posterior_wall_defect_fraction",
+        "endplate_defect_fraction",
+    ),  # no CT
     *("level_order_faults", "frames_of_reference"),  # one whole vertebra; NIfTI names no frame
 }
 

@@ -10,7 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from planner.anatomy.roles.frame import OwnFrame, own_frame
-from planner.core.cache import key_of
+from planner.core.cache import cached_arrays, key_of
 from planner.geometry.index import index_of
 from planner.geometry.mesh import Mesh
 
@@ -97,11 +97,32 @@ def rings_of(mesh: Mesh, along: Array | None = None) -> Rings | None:
     """
     key = key_of("rings", mesh.vertices, mesh.faces, np.zeros(3) if along is None else np.asarray(along))
     if key not in _kept:
-        _kept[key] = _found(mesh, along)
+        _kept[key] = _read(cached_arrays(key, lambda: _written(_found(mesh, along))))
     _kept.move_to_end(key)
     if len(_kept) > KEPT_VERTEBRAE:
         _kept.popitem(last=False)
     return _kept[key]
+
+
+def _written(rings: Rings | None) -> dict[str, NDArray[np.generic]]:
+    if rings is None:
+        return {}
+    frame = rings.frame
+    return {
+        "origin": frame.origin,
+        "axes": frame.axes,
+        "heights": rings.heights,
+        "radii": rings.radii,
+        "met": rings.met,
+    }
+
+
+def _read(held: dict[str, NDArray[np.generic]]) -> Rings | None:
+    if not held:
+        return None
+    frame = OwnFrame(np.asarray(held["origin"], dtype=float), np.asarray(held["axes"], dtype=float))
+    heights, radii = (np.asarray(held[name], dtype=float) for name in ("heights", "radii"))
+    return Rings(frame, heights, radii, np.asarray(held["met"], dtype=bool))
 
 
 def _found(mesh: Mesh, along: Array | None) -> Rings | None:

@@ -77,7 +77,10 @@ def test_rounded_positions_are_no_tilt(noise, tmp_path):
 
 
 def test_slope_and_intercept_of_each_slice(tmp_path):
-    slices = [dc.ct_slice(plane, dc.ORIGIN + k * dc.STEP, slope=1 + k % 2, intercept=-1024.0 - 2 * k) for k, plane in enumerate(HU // 2 * 2)]
+    slices = [
+        dc.ct_slice(plane, dc.ORIGIN + k * dc.STEP, slope=1 + k % 2, intercept=-1024.0 - 2 * k)
+        for k, plane in enumerate(HU // 2 * 2)
+    ]
     same(read(dc.save(tmp_path / "ct", slices)), HU // 2 * 2)
 
 
@@ -142,7 +145,9 @@ def test_uneven_slices_are_told(tmp_path):
 
 def two_series(folder, more, **changes):
     dc.save(folder, dc.series(HU))
-    return dc.save(folder, dc.series(dc.hounsfield((more, 9, 8), 7), SeriesInstanceUID="1.2.3.9", **changes), prefix="second")
+    return dc.save(
+        folder, dc.series(dc.hounsfield((more, 9, 8), 7), SeriesInstanceUID="1.2.3.9", **changes), prefix="second"
+    )
 
 
 def test_clearly_larger_series_is_taken_and_told(tmp_path):
@@ -171,7 +176,9 @@ def test_series_lie_in_folders_below(tmp_path):
     same(read(tmp_path / "cd"))
 
 
-@pytest.mark.parametrize("tags", [["StudyInstanceUID", "SeriesInstanceUID", "FrameOfReferenceUID"], ["PatientID", "PatientName"]])
+@pytest.mark.parametrize(
+    "tags", [["StudyInstanceUID", "SeriesInstanceUID", "FrameOfReferenceUID"], ["PatientID", "PatientName"]]
+)
 @pytest.mark.parametrize("how", ["empty", "absent"])
 def test_empty_identifiers_do_not_matter(tags, how, tmp_path):
     slices = dc.series(HU)
@@ -186,8 +193,14 @@ def test_empty_identifiers_do_not_matter(tags, how, tmp_path):
 
 def test_other_files_are_left_out_with_a_word(tmp_path):
     folder = dc.save(tmp_path / "ct", dc.series(HU))
-    dc.save(folder, [dc.ct_slice(HU[0], dc.ORIGIN, ImageType=["ORIGINAL", "PRIMARY", "LOCALIZER"]), dc.structure_set({})], prefix="o")
-    dc.save(folder, [dc.ct_slice(HU[0], dc.ORIGIN, SOPClassUID="1.2.840.10008.5.1.4.1.1.7", Modality="OT")], prefix="sc")
+    dc.save(
+        folder,
+        [dc.ct_slice(HU[0], dc.ORIGIN, ImageType=["ORIGINAL", "PRIMARY", "LOCALIZER"]), dc.structure_set({})],
+        prefix="o",
+    )
+    dc.save(
+        folder, [dc.ct_slice(HU[0], dc.ORIGIN, SOPClassUID="1.2.840.10008.5.1.4.1.1.7", Modality="OT")], prefix="sc"
+    )
     (folder / "readme.txt").write_text("hello")
     assert any("4 files are no CT slice" in w for w in same(read(folder)).warnings)
 
@@ -235,7 +248,12 @@ def test_single_slice_takes_its_thickness(tmp_path):
 
 
 def test_sagittal_series_turns_to_lps(tmp_path):
-    slices = [dc.ct_slice(plane, [5.0 + 3.0 * k, -10.0, 100.0], ImageOrientationPatient=[0, 1, 0, 0, 0, -1], SliceThickness=3.0) for k, plane in enumerate(HU)]
+    slices = [
+        dc.ct_slice(
+            plane, [5.0 + 3.0 * k, -10.0, 100.0], ImageOrientationPatient=[0, 1, 0, 0, 0, -1], SliceThickness=3.0
+        )
+        for k, plane in enumerate(HU)
+    ]
     volume = read(dc.save(tmp_path / "ct", slices))
     assert np.diag(volume.affine_lps)[:3] == pytest.approx([3.0, 0.7, 0.8])
     assert np.array_equal(volume.array, HU.transpose(0, 2, 1)[:, :, ::-1])

@@ -156,7 +156,17 @@ def test_bad_dicom_is_refused(name, in_folder, tmp_path):
     refused(folder if in_folder else folder / "x.dcm", read_layers)
 
 
-@pytest.mark.parametrize("name", ["truncated in its header", "truncated in its pixels", "no pixels", "Windows program", "deep sequences", "position NaN"])
+@pytest.mark.parametrize(
+    "name",
+    [
+        "truncated in its header",
+        "truncated in its pixels",
+        "no pixels",
+        "Windows program",
+        "deep sequences",
+        "position NaN",
+    ],
+)
 def test_bad_slice_spoils_its_series(name, tmp_path):
     """Leaving it out would make a gap that nobody sees at either end."""
     folder = dc.save(tmp_path / "ct", dc.series(HU)[1:])
@@ -244,7 +254,14 @@ def test_nifti_that_claims_more_than_it_holds(tmp_path):
     assert "bytes for (1000, 1000, 1000) voxels" in refused(tmp_path / "x.nii.gz")
 
 
-@pytest.mark.parametrize("table", ["<LabelTable><Label Key='1'>a", '<!DOCTYPE x [<!ENTITY a "b">]><LabelTable><Label Key="1">&a;</Label></LabelTable>', "<LabelTable><Label Key='one'>a</Label></LabelTable>"])
+@pytest.mark.parametrize(
+    "table",
+    [
+        "<LabelTable><Label Key='1'>a",
+        '<!DOCTYPE x [<!ENTITY a "b">]><LabelTable><Label Key="1">&a;</Label></LabelTable>',
+        "<LabelTable><Label Key='one'>a</Label></LabelTable>",
+    ],
+)
 def test_table_of_names_that_is_none(table, tmp_path):
     image = nibabel.Nifti1Image(np.ones((4, 4, 4), dtype=np.uint8), np.eye(4))
     image.header.extensions.append(nibabel.nifti1.Nifti1Extension(0, table.encode()))
@@ -269,7 +286,13 @@ def test_truncated_segmentation(share, seg, tmp_path):
 
 @pytest.mark.parametrize(
     "change",
-    [{"Rows": 65535, "Columns": 65535}, {"NumberOfFrames": 2_000_000}, {"SegmentSequence": []}, {"PerFrameFunctionalGroupsSequence": []}, {"PixelData": b"\0\0"}],
+    [
+        {"Rows": 65535, "Columns": 65535},
+        {"NumberOfFrames": 2_000_000},
+        {"SegmentSequence": []},
+        {"PerFrameFunctionalGroupsSequence": []},
+        {"PixelData": b"\0\0"},
+    ],
 )
 def test_contradictory_segmentation(change, seg, tmp_path):
     one = pydicom.dcmread(io.BytesIO(seg))
@@ -289,7 +312,9 @@ def test_contours_kilometres_apart(far, tmp_path):
     ring = np.array([[0, 0, 0], [9, 0, 0], [9, 9, 0], [0, 9, 0.0]])
     made = dc.structure_set({"a": [ring, ring + np.array([0, 0, 2.0])], "b": [ring]})
     with warnings.catch_warnings(action="ignore"):
-        made.ROIContourSequence[1].ContourSequence[0].ContourData = [f"{v:.6g}" for v in (ring + np.array([far, far, 0])).ravel()]
+        made.ROIContourSequence[1].ContourSequence[0].ContourData = [
+            f"{v:.6g}" for v in (ring + np.array([far, far, 0])).ravel()
+        ]
     refused(saved(made, tmp_path / "r.dcm"), read_layers)
 
 

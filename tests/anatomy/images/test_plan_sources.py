@@ -23,7 +23,9 @@ ORIGIN = AFFINE[:3, 3]
 
 def ct_series(**changes):
     hu = np.where(BY_SLICE > 0, 300, -50).astype(np.int16)
-    return dc.series(hu, np.array([0, 0, SPACING]), ORIGIN, PixelSpacing=[SPACING, SPACING], SliceThickness=SPACING, **changes)
+    return dc.series(
+        hu, np.array([0, 0, SPACING]), ORIGIN, PixelSpacing=[SPACING, SPACING], SliceThickness=SPACING, **changes
+    )
 
 
 def contours_of(mask):
@@ -31,7 +33,9 @@ def contours_of(mask):
     found = []
     for k in np.flatnonzero(mask.any(axis=(0, 1))):
         for line in find_contours(np.pad(mask[:, :, k].astype(float), 1), 0.5):
-            found.append(np.column_stack([ORIGIN[:2] + (line - 1) * SPACING, np.full(len(line), ORIGIN[2] + k * SPACING)])[:-1])
+            found.append(
+                np.column_stack([ORIGIN[:2] + (line - 1) * SPACING, np.full(len(line), ORIGIN[2] + k * SPACING)])[:-1]
+            )
     return found
 
 
@@ -42,7 +46,9 @@ def folder(tmp_path_factory):
     dc.save(made / "ct", ct_series())
     slices = dc.reread(made / "ct")
     dc.segmentation(slices, BY_SLICE, NAMES, "LABELMAP").save_as(made / "seg.dcm")
-    dc.structure_set({name: contours_of(n == LABELS) for n, name in cases.LABELS.items()}).save_as(made / "rs.dcm", enforce_file_format=True)
+    dc.structure_set({name: contours_of(n == LABELS) for n, name in cases.LABELS.items()}).save_as(
+        made / "rs.dcm", enforce_file_format=True
+    )
     image = sitk.GetImageFromArray(BY_SLICE)
     image.SetSpacing([SPACING] * 3)
     image.SetOrigin(ORIGIN.tolist())
@@ -90,13 +96,18 @@ def test_every_source_gives_the_same_structures(name, folder):
     assert set(cases.LABELS.values()) <= set(anatomy.names)
     loose = 0.06 if "structure" in name else 1e-6  # polygons cut the corners of voxels
     for number, structure in cases.LABELS.items():
-        expected = float((number == LABELS).sum()) * SPACING**3 / 1000
+        # A lesion in the same layer took its voxels from the vertebra, which gets them back.
+        shares = "structure" not in name and structure == "vertebra_L3"
+        voxels = np.isin(LABELS, (number, 4)) if shares else number == LABELS
+        expected = float(voxels.sum()) * SPACING**3 / 1000
         assert anatomy.get(structure).volume_ml == pytest.approx(expected, rel=loose), structure
         assert anatomy.get(structure).origin == "segmented"
         index = np.argwhere(number == LABELS)
         bounds = np.array([index.min(axis=0) - 0.5, index.max(axis=0) + 0.5]) * SPACING + ORIGIN
         found = anatomy.get(structure).mesh.bounds
-        assert found[:, :2] == pytest.approx(bounds[:, :2], abs=1.0)  # half a voxel; along z the border of the image cuts some
+        assert found[:, :2] == pytest.approx(
+            bounds[:, :2], abs=1.0
+        )  # half a voxel; along z the border of the image cuts some
 
 
 def test_ct_folder_is_read_as_hounsfield(folder):
@@ -192,7 +203,11 @@ def with_identity(tmp_path, folder, **changes):
 
 @pytest.mark.parametrize(
     ("changes", "word"),
-    [({"PatientID": "SECRET2"}, "patient"), ({"PatientName": "SECRET^OTHER"}, "patient"), ({"StudyInstanceUID": "1.2.9"}, "study")],
+    [
+        ({"PatientID": "SECRET2"}, "patient"),
+        ({"PatientName": "SECRET^OTHER"}, "patient"),
+        ({"StudyInstanceUID": "1.2.9"}, "study"),
+    ],
 )
 def test_another_patient_or_study_is_bad_input(changes, word, folder, tmp_path):
     found = told(tmp_path, **with_identity(tmp_path, folder, **changes))

@@ -93,7 +93,9 @@ def test_label_table_behind_a_nifti_header(tmp_path):
 
 @pytest.fixture(scope="module")
 def sources(tmp_path_factory):
-    folder = dc.save(tmp_path_factory.mktemp("ct") / "ct", dc.series(dc.hounsfield(), ImageType=["ORIGINAL", "PRIMARY", "AXIAL"]))
+    folder = dc.save(
+        tmp_path_factory.mktemp("ct") / "ct", dc.series(dc.hounsfield(), ImageType=["ORIGINAL", "PRIMARY", "AXIAL"])
+    )
     return dc.reread(folder), read_volume(folder, place="$.ct")
 
 
@@ -109,7 +111,9 @@ def on_ct(layer, array):
 @pytest.mark.parametrize("with_ct", [True, False])
 def test_dicom_seg_of_highdicom(kind, with_ct, sources, tmp_path):
     slices, ct = sources
-    dc.segmentation(slices, ONE_HOT.astype(np.uint8) if kind == "BINARY" else LABELS, NAMES, kind).save_as(tmp_path / "s.dcm")
+    dc.segmentation(slices, ONE_HOT.astype(np.uint8) if kind == "BINARY" else LABELS, NAMES, kind).save_as(
+        tmp_path / "s.dcm"
+    )
     (layer,) = read_layers(tmp_path / "s.dcm", place="$.s", ct=ct if with_ct else None)
     on_ct(layer, LABELS)
     assert layer.names == dict(enumerate(NAMES, start=1))

@@ -50,7 +50,10 @@ CENTRES_RAS = {29: (-3.7, 131.2, 314.9), 52: (-16.9, 161.3, 363.4), 79: (-2.4, 1
 
 def test_totalsegmentator_abdomen(shared_data):
     folder = shared_data / "totalsegmentator"
-    ct, labels = volume(folder / "example_ct.nii.gz"), read_labels(folder / "example_seg_fast_force_split.nii.gz", place="$.x")
+    ct, labels = (
+        volume(folder / "example_ct.nii.gz"),
+        read_labels(folder / "example_seg_fast_force_split.nii.gz", place="$.x"),
+    )
     assert (ct.array.min(), ct.array.max()) == (-1207, 3382)
     assert ct.array.shape == labels.array.shape == (122, 101, 112)
     for number, (voxels, volume_ml, hu) in LUMBAR.items():
@@ -58,11 +61,16 @@ def test_totalsegmentator_abdomen(shared_data):
         assert ml(labels, number) == pytest.approx(volume_ml, abs=0.006)
         assert ct.array[labels.array == number].mean() == pytest.approx(hu, abs=0.06)
     for number, (x, y, z) in CENTRES_RAS.items():
-        centre = np.argwhere(labels.array == number).mean(axis=0) @ labels.affine_lps[:3, :3].T + labels.affine_lps[:3, 3]
+        centre = (
+            np.argwhere(labels.array == number).mean(axis=0) @ labels.affine_lps[:3, :3].T + labels.affine_lps[:3, 3]
+        )
         assert centre == pytest.approx([-x, -y, z], abs=0.06)
 
 
-@pytest.mark.parametrize(("file", "sums"), [("spine_report_totalseg", {29: 2335}), ("spine_report_totalseg_vertebrae_body", {1: 11005, 2: 2685})])
+@pytest.mark.parametrize(
+    ("file", "sums"),
+    [("spine_report_totalseg", {29: 2335}), ("spine_report_totalseg_vertebrae_body", {1: 11005, 2: 2685})],
+)
 def test_other_runs_of_totalsegmentator(file, sums, shared_data):
     labels = read_labels(shared_data / "totalsegmentator" / f"{file}.nii.gz", place="$.x")
     assert {n: int((labels.array == n).sum()) for n in sums} == sums
@@ -72,12 +80,17 @@ def test_names_inside_totalsegmentators_files_are_its_table(shared_data):
     """The file itself tells version 2 from version 1."""
     names = read_labels(shared_data / "totalsegmentator" / "example_seg_dicom.nii.gz", place="$.x").names
     assert len(names) == 117
-    assert {n: name.replace("vertebrae_", "vertebra_") for n, name in names.items() if 26 <= n <= 50} == {n: TABLES["totalsegmentator"][n] for n in range(26, 51)}
+    assert {n: name.replace("vertebrae_", "vertebra_") for n, name in names.items() if 26 <= n <= 50} == {
+        n: TABLES["totalsegmentator"][n] for n in range(26, 51)
+    }
 
 
 def test_tptbox_axes_are_turned(shared_data):
     folder = shared_data / "tptbox"
-    ct, whole, parts = (read_volume(folder / f"sub-ct_{name}.nii.gz", place="$.x") for name in ("label-22_ct", "seg-vert_label-22_msk", "seg-subreg_label-22_msk"))
+    ct, whole, parts = (
+        read_volume(folder / f"sub-ct_{name}.nii.gz", place="$.x")
+        for name in ("label-22_ct", "seg-vert_label-22_msk", "seg-subreg_label-22_msk")
+    )
     assert (ct.array.min(), ct.array.max()) == (-1030, 1961)
     assert np.diag(ct.affine_lps)[:3] == pytest.approx([1.5, 1.5, 1.5])
     assert {n: int((whole.array == n).sum()) for n in (21, 22, 23)} == {21: 6567, 22: 17698, 23: 12083}
@@ -122,10 +135,20 @@ def test_slicer_segmentation_and_its_ct(shared_data):
     labels = read_labels(shared_data / "slicerio" / "Segmentation.seg.nrrd", place="$.x")
     assert (ct.array.min(), ct.array.max()) == (-3024, 3070)
     assert np.diag(ct.affine_lps)[:3] == pytest.approx([3.0469, 3.0469, 10.0], abs=1e-4)
-    assert ct.affine_lps[:3, :3] @ [127, 127, 0] + ct.affine_lps[:3, 3] == pytest.approx([193.096, 216.396, -340.25], abs=1e-3)
+    assert ct.affine_lps[:3, :3] @ [127, 127, 0] + ct.affine_lps[:3, 3] == pytest.approx(
+        [193.096, 216.396, -340.25], abs=1e-3
+    )
     assert {n: int((labels.array == n).sum()) for n in (1, 2, 3, 4)} == {1: 8487, 2: 1216, 3: 2712, 4: 3259}
     assert labels.voxel_ml * 1000 == pytest.approx(92.84, abs=0.01)
-    assert labels.names == {1: "ribs", 2: "cervical vertebral column", 3: "thoracic vertebral column", 4: "lumbar vertebral column", 5: "right lung", 6: "left lung", 7: "tissue"}
+    assert labels.names == {
+        1: "ribs",
+        2: "cervical vertebral column",
+        3: "thoracic vertebral column",
+        4: "lumbar vertebral column",
+        5: "right lung",
+        6: "left lung",
+        7: "tissue",
+    }
     right, left = (np.argwhere(labels.array == n)[:, 0].mean() for n in (5, 6))
     assert left > right
 
@@ -140,7 +163,10 @@ def shoelace(points):
     return abs(x @ np.roll(y, -1) - y @ np.roll(x, -1)) / 2
 
 
-@pytest.mark.parametrize(("name", "contours", "tolerance"), [("Heart", 33, 0.002), ("Lt Lung", 165, 0.02), ("Breast", None, 0.005), ("Tumor Bed", None, 0.01)])
+@pytest.mark.parametrize(
+    ("name", "contours", "tolerance"),
+    [("Heart", 33, 0.002), ("Lt Lung", 165, 0.02), ("Breast", None, 0.005), ("Tumor Bed", None, 0.01)],
+)
 def test_rois_have_the_volume_of_their_polygons(name, contours, tolerance, breast, shared_data):
     data = pydicom.dcmread(shared_data / "dicompyler-core" / "rtss.dcm")
     number = next(item.ROINumber for item in data.StructureSetROISequence if item.ROIName == name)

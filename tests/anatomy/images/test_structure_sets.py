@@ -45,7 +45,11 @@ def test_cylinder_has_area_times_step(step, with_ct, tmp_path):
 
 def test_hole_and_several_contours_a_slice(tmp_path):
     """A ring and a ball beside it; keyholes are the same polygon law."""
-    contours = [c for k in range(6) for c in (circle((0, 0), 15.0, 2 * k), circle((1, 0), 9.0, 2 * k), circle((22, 0), 5.0, 2 * k))]
+    contours = [
+        c
+        for k in range(6)
+        for c in (circle((0, 0), 15.0, 2 * k), circle((1, 0), 9.0, 2 * k), circle((22, 0), 5.0, 2 * k))
+    ]
     ml, _ = read(tmp_path, {"ring": contours}, grid(2.0))
     assert ml["ring"] == pytest.approx(math.pi * (15**2 - 9**2 + 5**2) * 12 / 1000, rel=0.01)
 
