@@ -1,4 +1,4 @@
-"""Three plans that between them use every key; the page takes its examples from them, a test reads them."""
+"""Five plans that between them use every key; the page takes its examples from them, a test reads them."""
 
 HEAT_AND_CEMENT = """\
 planner: 1
@@ -81,4 +81,37 @@ steps:
     fractions: 2
 """
 
-EXAMPLES = (HEAT_AND_CEMENT, COLD_ON_A_MODEL, SCREWS_AND_DOSE)
+FROM_THE_CLINIC = """\
+planner: 1
+anatomy:
+  ct: ct_folder
+  ct_series: 2
+  dicom_seg: seg.dcm
+  rtstruct: structures.dcm
+  labels: {Cord: spinal_cord, GTV: lesion}
+  folder: masks
+frame: LPS
+target: {level: T12, lesion: lesion}
+steps:
+  - kind: vertebroplasty
+    access: {markups: needle.mrk.json, line: Needle-L, order: target_first, gauge: 13, route: extrapedicular}
+    cement: {material: pmma_generic, volume: 3 mL}
+"""
+
+FROM_MESHES = """\
+planner: 1
+anatomy:
+  meshes:
+    spinal_cord: cord.stl
+    vertebra_L3: {file: L03.vtp, frame: RAS, units: mm}
+  mesh_frame: LPS
+  mesh_units: mm
+frame: RAS
+target: {level: L3}
+steps:
+  - kind: vertebroplasty
+    access: {markups: points.fcsv, entry: E1, target: T1, gauge: 11}
+    cement: {material: pmma_generic, volume: 4 mL}
+"""
+
+EXAMPLES = (HEAT_AND_CEMENT, COLD_ON_A_MODEL, SCREWS_AND_DOSE, FROM_THE_CLINIC, FROM_MESHES)

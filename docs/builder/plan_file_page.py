@@ -8,8 +8,9 @@ from typing import Any
 from pydantic import BaseModel
 
 from builder.plan_examples import EXAMPLES, HEAT_AND_CEMENT
-from builder.plan_meanings import MEANINGS, NOT_YET
+from builder.plan_meanings import MEANINGS
 from planner.anatomy.labels import TABLES
+from planner.anatomy.mesh_spec import MeshEntry
 from planner.anatomy.parametric import ParametricLesion, ParametricSpec
 from planner.anatomy.spec import AnatomySpec, EllipsoidLesion, LabelmapEntry, LesionSpec, SphereLesion
 from planner.core.names import LEVELS
@@ -34,11 +35,13 @@ SECTIONS: tuple[tuple[str, type[BaseModel]], ...] = (
     ("`anatomy.lesions.NAME`", LesionSpec),
     ("`sphere`", SphereLesion),
     ("`ellipsoid`", EllipsoidLesion),
+    ("`anatomy.meshes.NAME`", MeshEntry),
     ("`anatomy.parametric`", ParametricSpec),
     ("`anatomy.parametric.lesion`", ParametricLesion),
     ("`patient`", models.Patient),
     ("`target`", models.Target),
     ("`access`", models.Access),
+    ("`access`, from 3D Slicer's markups", models.MarkupsAccess),
     ("`zone`", models.Zone),
     ("`balloon`", models.Balloon),
     ("`cement`", models.Cement),
@@ -91,10 +94,13 @@ def _below(model: type[BaseModel], key: str, part: Any) -> list[tuple[dict[str, 
         return []
     if key == "steps":
         return [(part, STEPS[part["kind"]])]
-    if key == "lesions":
-        return [(lesion, LesionSpec) for lesion in part.values()]
+    if key in {"lesions", "meshes"}:
+        inner: type[BaseModel] = LesionSpec if key == "lesions" else MeshEntry
+        return [(entry, inner) for entry in part.values() if isinstance(entry, dict)]
     if key == "lesion":
         return [(part, ParametricLesion)]
+    if key == "access" and "markups" in part:
+        return [(part, models.MarkupsAccess)]
     known = {
         "anatomy": AnatomySpec, "labelmap": LabelmapEntry, "sphere": SphereLesion, "ellipsoid": EllipsoidLesion,
         "parametric": ParametricSpec, "patient": models.Patient, "target": models.Target, "access": models.Access,
@@ -128,8 +134,7 @@ def _row(model: type[BaseModel], name: str, shown: dict[str, Any]) -> str:
     meaning = MEANINGS[key]
     names = f"`{doors[name]}` or `{name}`" if name in doors else f"`{name}`"
     need = "required" if model.model_fields[name].is_required() else ""
-    sample = "" if meaning.startswith(NOT_YET) else f"`{_flow(shown[key])}`"
-    return f"| {names} | {need} | {meaning} | {_allowed(model, name)} | {sample} |\n"
+    return f"| {names} | {need} | {meaning} | {_allowed(model, name)} | `{_flow(shown[key])}` |\n"
 
 
 def _flow(value: Any) -> str:

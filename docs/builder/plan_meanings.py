@@ -1,6 +1,5 @@
 """What each key of a plan means; a test holds the keys against the models."""
 
-NOT_YET = "Not read yet"
 _DEVICE = "device sheet, by its id"
 _ACCESS = "one instrument, or a list: bipedicular, bipolar pair, array of probes"
 _KIND = "which step this is"
@@ -18,14 +17,21 @@ MEANINGS: dict[str, str] = {
     "Plan.target": "the vertebra and the tumour in it",
     "Plan.steps": "the steps, in order; at least one",
     "Plan.seed": "start of every random draw; the same seed gives the same result",
-    "AnatomySpec.labelmap": "NIfTI label map, or a list of them over the same patient",
-    "AnatomySpec.labels": "what the numbers of a single label map mean",
+    "AnatomySpec.labelmap": "label map (NIfTI, NRRD, seg.nrrd, MHA, DICOM SEG), or a list of them over one patient",
+    "AnatomySpec.labels": "what the numbers or names of a single source mean; not needed where the file says it",
     "AnatomySpec.lesions": "lesions that no label has, by name",
-    "AnatomySpec.ct": "the CT, NIfTI; must overlap the label map",
+    "AnatomySpec.ct": "the CT: a file, or a folder of DICOM slices; must overlap the labels",
+    "AnatomySpec.ct_series": "which series, where the folder holds several that are alike",
     "AnatomySpec.parametric": "a patient drawn from tables, instead of a label map",
-    "AnatomySpec.dicom_seg": f"{NOT_YET}: a DICOM segmentation",
-    "AnatomySpec.rtstruct": f"{NOT_YET}: a DICOM structure set",
-    "AnatomySpec.meshes": f"{NOT_YET}: surfaces by structure name",
+    "AnatomySpec.dicom_seg": "a DICOM segmentation",
+    "AnatomySpec.rtstruct": "a DICOM structure set",
+    "AnatomySpec.folder": "a folder of masks, one file a structure, named by it",
+    "AnatomySpec.meshes": "closed surfaces (STL, OBJ, PLY, VTP, GLB) by structure name",
+    "AnatomySpec.mesh_frame": "frame of the mesh files; never guessed",
+    "AnatomySpec.mesh_units": "unit of the mesh files",
+    "MeshEntry.file": "the file",
+    "MeshEntry.frame": "frame of this file, where it differs",
+    "MeshEntry.units": "unit of this file, where it differs",
     "LabelmapEntry.file": "the file",
     "LabelmapEntry.labels": "what its numbers mean",
     "LesionSpec.sphere": "a ball",
@@ -56,6 +62,13 @@ MEANINGS: dict[str, str] = {
     "Target.bone": "quality of the bone",
     "Access.entry": "where it enters the skin or, in a cropped image, where the path begins; mm in `frame`",
     "Access.target": "distal end of the instrument, mm in `frame`",
+    "MarkupsAccess.markups": "3D Slicer's `.mrk.json` or `.fcsv`; its own frame holds",
+    "MarkupsAccess.line": "name of a line in it; its first point is the entry",
+    "MarkupsAccess.order": "`target_first` where the line was drawn from the tip",
+    "MarkupsAccess.entry": "label of the entry point, instead of a line",
+    "MarkupsAccess.target": "label of the point at the distal end",
+    "MarkupsAccess.gauge": "gauge of the cannula",
+    "MarkupsAccess.route": "as above",
     "Access.gauge": "gauge of the cannula; the larger of cannula and device counts",
     "Access.route": "an extrapedicular route has no pedicle margin",
     "Zone.long_axis_mm": "full length along the instrument",

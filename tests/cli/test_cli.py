@@ -373,7 +373,10 @@ def test_anatomy_info(cli, plan_file):
     assert ran.code == 0
     assert "spinal_cord" in ran.out
     rows = {row["name"]: row for row in json.loads(cli("anatomy", "info", plan_file(), "--json").out)["structures"]}
-    assert {n for n, row in rows.items() if row["origin"] == "segmented"} == {*cases.LABELS.values(), "vertebra_L3_body"}
+    assert {n for n, row in rows.items() if row["origin"] == "segmented"} == {
+        *cases.LABELS.values(),
+        "vertebra_L3_body",
+    }
     assert rows["spinal_canal"]["origin"] == "modelled"
     assert rows["lesion"]["volume_ml"] == pytest.approx(4 / 3 * 3.14159 * 7**3 / 1000, rel=0.03)  # counted voxels
     assert rows["spinal_cord"]["cut"]
