@@ -110,6 +110,7 @@ def test_without_ct_the_stated_grade_as_a_wide_interval(bone, inside):
 # ---- regions of a known CT ------------------------------------------------------------------------------------------
 
 
+@pytest.mark.slow
 def test_spongiosa_reads_its_own_grey():
     mean, spread = density.trabecular_hu(patient(), "L3")
     assert mean == pytest.approx(TRABECULAR, abs=1.0)

@@ -128,7 +128,10 @@ def test_volumes_are_those_of_real_vertebrae():
     assert 27.0 < truth["body_volume_ml"] < 35.0
 
 
-@pytest.mark.parametrize("level", ["T4", "L1", "L3", "L5"])
+SLOW = pytest.mark.slow
+
+
+@pytest.mark.parametrize("level", ["L3", *(pytest.param(level, marks=SLOW) for level in ("T4", "L1", "L5"))])
 def test_nothing_meets(level):
     meshes = build_parametric(ParametricSpec(level=level, resolution_mm=1.0)).meshes
     apart = [name for name in meshes if name != "spinal_cord" and not name.endswith("_body")]
@@ -195,6 +198,7 @@ def test_lesion_is_true_to_size_and_inside_the_body(diameter_mm):
     assert lesion.centroid[0] > 1.0
 
 
+@SLOW
 def test_lesion_volume_does_not_depend_on_the_grid():
     coarse, fine = (
         build_parametric(

@@ -369,6 +369,7 @@ def test_height_loss_alone_against_its_own_back():
     assert found.fraction == pytest.approx(1.0 - (1 - 0.4 * 0.85) / (1 - 0.4 * 0.15), abs=0.04)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("turn", [5.0, 12.0, -8.0])
 def test_kyphosis_follows_the_turn_of_a_neighbour(turn):
     """Tilting L4 forward (its top toward the front) by an angle adds it to the lordosis below L2."""

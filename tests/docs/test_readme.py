@@ -73,6 +73,7 @@ def test_demo_writes_what_the_text_promises(demo):
     assert names <= {path.name for path in (demo / "planner-demo").iterdir()}
 
 
+@pytest.mark.slow
 def test_checking_the_demo_again_gives_the_same_verdict(demo):
     command = blocks("sh")[1].split()
     assert command[0] == "planner"

@@ -96,7 +96,7 @@ def test_cord_is_compared_with_a_modelled_canal_too(patient):
     assert value.value < 0.02
 
 
-@pytest.mark.parametrize("radius", [4.0, 8.0])
+@pytest.mark.parametrize("radius", [4.0, pytest.param(8.0, marks=pytest.mark.slow)])
 def test_crumbs_are_a_share_of_volume(tmp_path, radius):
     def change(array, points):
         array[np.linalg.norm(points - [-30.0, -30.0, 20.0], axis=-1) < radius] = 1

@@ -23,6 +23,7 @@ def _pixels(path):
 
 
 @pytest.mark.gl
+@pytest.mark.slow
 def test_each_translucent_structure_is_seen(scene, gl, tmp_path):
     """Multisampling with depth peeling would drop them all without a word."""
     render_png(scene, tmp_path / "all.png", SIZE)
