@@ -129,7 +129,7 @@ def _pack(found: Gathered, masks: list[tuple[str, Volume]]) -> None:
     """Put masks of one grid into as few label volumes as their overlaps allow."""
     grids: list[tuple[Volume, Layers]] = []
     for number, (name, mask) in enumerate(masks, start=1):
-        layers = next((layers for grid, layers in grids if _same(grid, mask)), None)
+        layers = next((layers for grid, layers in grids if grid.on_grid_of(mask)), None)
         if layers is None:
             layers = Layers(mask.array.shape, len(masks))
             grids.append((mask, layers))
@@ -137,7 +137,3 @@ def _pack(found: Gathered, masks: list[tuple[str, Volume]]) -> None:
     for grid, layers in grids:
         for array, names in zip(layers.arrays, layers.names, strict=True):
             found.labels.append((Volume(array, grid.affine_lps, grid.sha256), names))
-
-
-def _same(one: Volume, other: Volume) -> bool:
-    return one.array.shape == other.array.shape and np.allclose(one.affine_lps, other.affine_lps, atol=1e-4)

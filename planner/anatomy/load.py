@@ -115,7 +115,7 @@ def _bodies(
 
 def _on_grid(mask: NDArray[np.bool_], volume: Volume, grid: Volume) -> NDArray[np.bool_]:
     """Nearest-neighbour resampling of a mask onto another grid; the mask itself where the grids are one."""
-    if mask.shape == grid.array.shape and np.allclose(volume.affine_lps, grid.affine_lps, atol=1e-4):
+    if volume.on_grid_of(grid):
         return mask
     index = np.moveaxis(np.indices(grid.array.shape), 0, -1).reshape(-1, 3)
     nearest = np.rint(volume.index_of(apply_affine(grid.affine_lps, index))).astype(int)

@@ -4,8 +4,6 @@ from __future__ import annotations
 
 from pathlib import Path
 
-import numpy as np
-
 from planner.anatomy.images.common import Layers
 from planner.anatomy.labels import structure_name
 from planner.anatomy.mesh_spec import NAME
@@ -46,7 +44,7 @@ def read_masks(folder: Path, reading: Reading) -> list[Volume]:
             sound = False
             continue
         reading.note(place, mask)
-        layers = next((layers for grid, layers in grids if _same_grid(grid, mask)), None)
+        layers = next((layers for grid, layers in grids if grid.on_grid_of(mask)), None)
         if layers is None:
             layers = Layers(mask.array.shape, len(files))
             grids.append((Volume(layers.nothing, mask.affine_lps, mask.sha256), layers))
@@ -58,7 +56,3 @@ def read_masks(folder: Path, reading: Reading) -> list[Volume]:
         for array, names in zip(layers.arrays, layers.names, strict=True)
         if sound
     ]
-
-
-def _same_grid(one: Volume, other: Volume) -> bool:
-    return one.array.shape == other.array.shape and np.allclose(one.affine_lps, other.affine_lps, atol=1e-4)

@@ -14,6 +14,9 @@ from planner.anatomy.images.kinds import kind_of
 from planner.core.errors import InputError, Problem
 from planner.geometry.frames import apply_affine
 
+SAME_GRID = 1e-4
+"""Entries of two affines that differ by less, mm, are the same: what is left is rounding in a header."""
+
 
 @dataclass(frozen=True, eq=False)
 class Volume:
@@ -40,6 +43,10 @@ class Volume:
     def voxel_ml(self) -> float:
         """Volume of one voxel."""
         return float(abs(np.linalg.det(self.affine_lps[:3, :3])) / 1000.0)
+
+    def on_grid_of(self, other: Volume) -> bool:
+        """Return whether both images have the same voxels in the same places."""
+        return self.array.shape == other.array.shape and np.allclose(self.affine_lps, other.affine_lps, atol=SAME_GRID)
 
     def index_of(self, points_lps_mm: NDArray[np.float64]) -> NDArray[np.float64]:
         """Return fractional voxel indices of (n, 3) points."""

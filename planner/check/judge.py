@@ -28,11 +28,6 @@ class Subject:
     step: int | None
     level: str | None
 
-    @property
-    def intent_stated(self) -> bool:
-        """Whether every step says what it is for."""
-        return all(step.target.intent is not None for step in self.steps)
-
 
 def subjects(rule: Rule, result: Result) -> list[Subject]:
     """Return what a rule judges in a case: one finding each, always."""
@@ -61,7 +56,8 @@ def judge(rule: Rule, subject: Subject, result: Result) -> Finding:
 
 def _judged(rule: Rule, subject: Subject, result: Result) -> Finding:
     meant = tuple(step for step in subject.steps if applies(rule.applies_when, step, result.case))
-    base = effective_severity(rule, intent_stated=Subject(meant, None, None).intent_stated)
+    stated = all(step.target.intent is not None for step in meant)
+    base = effective_severity(rule, intent_stated=stated)
     if not meant:
         return _finding(rule, subject, "not_applicable", base, because="the rule is not about this")
     found = _value(rule, subject, result)
@@ -72,15 +68,10 @@ def _judged(rule: Rule, subject: Subject, result: Result) -> Finding:
     region = region_of(rule.limit, meant[0].sheet, subject.level)
     if isinstance(region, str):
         return _finding(rule, subject, "not_evaluated", base, because=f"Not evaluated: {region}.")
+    effective = effective_severity(rule, intent_stated=stated, modelled=found.modelled)
     if isinstance(found, NotEvaluated):
-        lesser = effective_severity(
-            rule, intent_stated=Subject(meant, None, None).intent_stated, modelled=found.modelled
-        )
         because = f"Not evaluated: {found.reason}."
-        return _finding(rule, subject, "not_evaluated", lesser, region=region, because=because)
-    effective = effective_severity(
-        rule, intent_stated=Subject(meant, None, None).intent_stated, modelled=found.modelled
-    )
+        return _finding(rule, subject, "not_evaluated", effective, region=region, because=because)
     outcome, why = _outcome(rule, region, found, meant[0], subject)
     return _finding(rule, subject, outcome, effective, region=region, found=found, because=why)
 

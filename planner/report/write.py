@@ -39,7 +39,8 @@ def write_files(verdict: Verdict, folder: Path) -> str | None:
         When the folder cannot be written to.
     """
     folder.mkdir(parents=True, exist_ok=True)
-    write_result(verdict, folder / "result.json")
+    result = verdict.as_json()
+    write_atomically(folder / "result.json", stable_json(result))
     scene = thinned(scene_of(verdict.result.case, verdict.result, verdict))
     picture, missing = folder / "scene.png", None
     picture.unlink(missing_ok=True)
@@ -51,5 +52,5 @@ def write_files(verdict: Verdict, folder: Path) -> str | None:
     except RenderError as error:
         missing = str(error)
     png = picture.read_bytes() if missing is None else None
-    write_atomically(folder / "report.html", report_html(verdict.as_json(), scene, png, glb))
+    write_atomically(folder / "report.html", report_html(result, scene, png, glb))
     return missing
