@@ -33,6 +33,7 @@ def skeleton_text(spec: dict[str, Any], anatomy: Anatomy) -> str:
 
     writer = YAML(typ="safe", pure=True)
     writer.default_flow_style = False
+    writer.width = 100_000  # a path is one line, however long: people and scripts edit this file line by line
     writer.sort_base_mapping_type_on_output = False  # type: ignore[assignment]
     stream = io.StringIO()
     writer.dump({"anatomy": spec}, stream)

@@ -13,10 +13,14 @@ import nibabel
 import numpy as np
 import pytest
 
+from planner.anatomy.load import load_anatomy
 from planner.anatomy.segment import ROI
+from planner.anatomy.spec import AnatomySpec
 from planner.cli.app import run
+from planner.core.errors import Problems
 from planner.core.yamlio import read_mapping
 from planner.plan.case import load_plan
+from planner.plan.skeleton import skeleton_text
 
 TOTAL = "totalsegmentator/example_seg_fast_force_split.nii.gz"
 CT = "totalsegmentator/example_ct.nii.gz"
@@ -114,8 +118,16 @@ def test_case_moves_with_its_data(imported, tmp_path, cli):
     shutil.copytree(imported, tmp_path / "moved")
     text = (tmp_path / "moved/case.yaml").read_text()
     assert "labelmap: labels.nii.gz" in text
-    (tmp_path / "moved/case.yaml").write_text("\n".join(line for line in text.splitlines() if "  ct:" not in line))
+    without = re.sub(r"\n  ct:.*", "", text)
+    assert without != text
+    (tmp_path / "moved/case.yaml").write_text(without)
     assert cli("check", tmp_path / "moved/case.yaml")[2].count("got") == 2
+
+
+def test_long_paths_stay_on_one_line(patient):
+    anatomy = load_anatomy(AnatomySpec(parametric={"level": "L3"}), patient, "LPS", Problems())
+    path = " a folder of patients" * 20 + "/ct.nii.gz"
+    assert f"  ct: {path.strip()}\n" in skeleton_text({"ct": path.strip()}, anatomy)
 
 
 LABELS = ",".join(f"{number}={name}" for number, name in cases.LABELS.items())
