@@ -99,6 +99,25 @@ def schema(what: Annotated[str, typer.Argument(help="plan, protocol or result.")
         say(stable_json(schema_of(what)).rstrip())
 
 
+@app.command(context_settings={"help_option_names": []})
+def score(
+    name: Annotated[str | None, typer.Argument(metavar="NAME", help="Name of a score.")] = None,
+    answers: Annotated[list[str] | None, typer.Argument(metavar="KEY=VALUE…", help="Items and their answers.")] = None,
+    as_json: Annotated[bool, typer.Option("--json", help="Print for machines.")] = False,
+    lang: Annotated[str, typer.Option(help="Language of titles: en or zh.")] = "en",
+    show_help: Annotated[bool, typer.Option("--help", "-h", help="List a score's items, or the scores.")] = False,
+) -> None:
+    """Evaluate a published score with its breakdown; a missing item is named, never guessed."""
+    with exit_on_bad_input():
+        from planner.cli.run_score import checked_language, help_text, run_score  # noqa: PLC0415
+
+        language = checked_language(lang)
+        if show_help or name is None:
+            say(help_text(name, language))
+        else:
+            run_score(name, answers or [], as_json=as_json, lang=language)
+
+
 @app.command()
 def doctor(as_json: AsJson = False) -> None:
     """Say what works on this machine, and how to mend what does not. Exit 1 where something is missing."""

@@ -1,0 +1,1 @@
+"""Score tables as data: items, points, classes, and who published them."""
