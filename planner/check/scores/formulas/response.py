@@ -27,9 +27,8 @@ def icpre(answers: Mapping[str, Answer], _problems: Problems) -> Computed:
         found = "complete_response"
     elif (less_pain and now <= dose + EXACT) or (cut and after <= before):
         found = "partial_response"
-    elif (
-        (more_pain and abs(now - dose) <= EXACT) or (raised and 0 <= after - before <= 1) or (more_pain and now > dose)
-    ):
+    # Worse in both, pain and opioid, is in no published class; nothing milder than progression would be honest.
+    elif (more_pain and now >= dose - EXACT) or (raised and 0 <= after - before <= 1):
         found = "pain_progression"
     else:
         found = "indeterminate_response"
