@@ -6,11 +6,16 @@ import tempfile
 from pathlib import Path
 
 import pytest
+from hypothesis import settings
 
 for folder in (Path(__file__).parent, Path(__file__).parent / "check"):
     sys.path.insert(0, str(folder))  # tests share `cases.py` and `rule_cases.py`, whatever the import mode
 
 import cases  # noqa: E402
+
+# A busy machine is no fault of the code, and a run that failed must fail again.
+settings.register_profile("planner", deadline=None, derandomize=True)
+settings.load_profile("planner")
 
 os.environ["XDG_CACHE_HOME"] = tempfile.mkdtemp(prefix="planner-cache-")  # tests leave the user's own cache alone
 

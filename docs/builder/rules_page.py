@@ -3,11 +3,10 @@
 from __future__ import annotations
 
 from planner.check.severity import effective_severity
-from planner.cli.run_protocol import limit_text
-from planner.core.quantity import QUANTITIES
 from planner.core.sourced import references
 from planner.protocol.load import book_names, load_protocol
 from planner.protocol.models import Rule
+from planner.protocol.words import limit_text
 
 _HEAD = """# Rules
 
@@ -43,7 +42,7 @@ def _cells(rule: Rule) -> tuple[str, ...]:
     cited = " ".join(str(part) for part in (source.authors or source.title, source.year) if part)
     effective = effective_severity(rule).severity
     does = effective if effective == rule.severity else f"{effective} (declared {rule.severity})"
-    judges = f"{QUANTITIES[rule.quantity].label} (`{rule.quantity}`), {rule.scope}"
+    judges = f"{rule.row.label} (`{rule.expression or rule.quantity}`), {rule.scope}"
     link = f"[{cited}]({source.link})" if source.link else cited
     limits = (limit_text(rule.limit, rule), limit_text(rule.warn, rule))
     return f"`{rule.id}`", judges, *limits, does, link, rule.source.grade, rule.source.flag

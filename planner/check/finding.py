@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import Any
 
 from planner.check.fold import Outcome
@@ -21,6 +22,7 @@ class Finding(Model):
     step: int | None
     level: str | None
     quantity: str
+    label: str
     value: float | None
     unit: str
     limit: dict[str, Any] | None
@@ -34,12 +36,16 @@ class Finding(Model):
     source: dict[str, Any]
     evidence: str
     verified: bool
+    override: dict[str, Any] | None = None
 
     def __str__(self) -> str:
-        value = "no value" if self.value is None else QUANTITIES[self.quantity].text(self.value)
+        value = "no value" if self.value is None else self.text(self.value)
         place = f"step {self.step + 1}" if self.step is not None else self.level or "session"
-        label = QUANTITIES[self.quantity].label
-        return f"{self.outcome.upper():14} {self.rule} ({place}): {label} {value}. {self.because}"
+        return f"{self.outcome.upper():14} {self.rule} ({place}): {self.label} {value}. {self.because}"
+
+    def text(self, value: float) -> str:
+        """Return a value of what was judged as people read it, with its unit."""
+        return replace(QUANTITIES[self.quantity], unit=self.unit).text(value)
 
     @property
     def rank(self) -> tuple[int, int, float]:

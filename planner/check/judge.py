@@ -4,12 +4,14 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+from planner.anatomy.roles.cord import cord_region
+from planner.check.expression import combined
 from planner.check.finding import Finding
 from planner.check.fold import Outcome
 from planner.check.region import Region, region_of
 from planner.check.severity import Effective, effective_severity
+from planner.core.names import levels_between
 from planner.core.names import region_of as spine_region
-from planner.core.quantity import QUANTITIES
 from planner.core.sourced import references
 from planner.measure.models import Measured, NotApplicable, NotEvaluated
 from planner.measure.models import Outcome as Found
@@ -17,6 +19,7 @@ from planner.measure.registry import rounded
 from planner.measure.result import Result
 from planner.plan.case import Case, CaseStep
 from planner.plan.models import CORD_PROTECTION
+from planner.protocol.expression import parse
 from planner.protocol.models import AppliesWhen, Rule
 
 
@@ -79,7 +82,8 @@ def _judged(rule: Rule, subject: Subject, result: Result) -> Finding:
 def applies(when: AppliesWhen, step: CaseStep, case: Case) -> bool:
     """Return whether every condition holds for a step. An unstated intent does not excuse a curative rule."""
     protection = set(getattr(step.plan, "protection", ())) & set(CORD_PROTECTION)
-    target = step.target
+    target, cement = step.target, getattr(step.plan, "cement", None)
+    material = None if cement is None else cement.material
     return all(
         (
             when.kind is None or step.kind in when.kind,
@@ -87,6 +91,10 @@ def applies(when: AppliesWhen, step: CaseStep, case: Case) -> bool:
             when.intent is None or target.intent is None or target.intent in when.intent,
             when.protection is None or (when.protection == "present") == bool(protection),
             when.region is None or spine_region(step.level) in when.region,
+            when.levels is None or any(step.level in levels_between(text) for text in when.levels),
+            when.neural is None or cord_region(step.level) in when.neural,
+            when.device is None or (step.sheet is not None and step.sheet.device in when.device),
+            when.material is None or material in when.material,
             when.device_has is None or (step.sheet is not None and step.sheet.value(when.device_has) is not None),
             when.family is None or (step.sheet is not None and step.sheet.family in when.family),
             when.fractions is None or getattr(step.plan, "fractions", None) in when.fractions,
@@ -96,15 +104,21 @@ def applies(when: AppliesWhen, step: CaseStep, case: Case) -> bool:
 
 
 def _value(rule: Rule, subject: Subject, result: Result) -> Found | None:
+    if rule.expression is not None:
+        return combined(parse(rule.expression), lambda name: _of(name, subject, result), rule.quantity)
+    return _of(rule.quantity, subject, result)
+
+
+def _of(quantity: str, subject: Subject, result: Result) -> Found | None:
     if subject.step is not None:
-        return result.by_step[[s.index for s in result.case.steps].index(subject.step)].get(rule.quantity)
+        return result.by_step[[s.index for s in result.case.steps].index(subject.step)].get(quantity)
     if subject.level is not None:
-        return result.of_level(rule.quantity, subject.level)
-    return result.of_session(rule.quantity)
+        return result.of_level(quantity, subject.level)
+    return result.of_session(quantity)
 
 
 def _outcome(rule: Rule, region: Region, found: Measured, step: CaseStep, subject: Subject) -> tuple[Outcome, str]:
-    row = QUANTITIES[rule.quantity]
+    row = rule.row
     text = f"{row.label.capitalize()} {row.text(found.value)}, asked {region.text(row)}."
     notes = "".join(f" {n[0].upper()}{n[1:]}." for n in (found.note,) if n)
     if not region.holds(found.value):
@@ -143,6 +157,7 @@ def _finding(
         step=subject.step,
         level=subject.level,
         quantity=rule.quantity,
+        label=rule.row.label,
         value=None if found is None else rounded(found.value),
         unit=rule.unit,
         limit=None if region is None else region.as_json(),
@@ -161,4 +176,5 @@ def _finding(
         },
         evidence=rule.source.grade,
         verified=rule.source.verified,
+        override=None if rule.override is None else rule.override.model_dump(mode="json"),
     )

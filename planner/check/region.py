@@ -65,7 +65,7 @@ def region_of(limit: Limit, sheet: DeviceSheet | None, level: str | None) -> Reg
         stated = sheet.value(bound.device) if sheet else None
         if stated is None:
             return f"the device sheet states no {bound.device}"
-        bound = stated
+        bound = stated * bound.times
     elif isinstance(bound, ByLevel):
         stated = bound.of(level) if level else None
         if stated is None:

@@ -23,6 +23,7 @@ from planner.measure.result import Result, simulate_plan
 from planner.plan.case import Case
 from planner.protocol.load import DEFAULT, load_protocol
 from planner.protocol.models import Protocol
+from planner.protocol.words import rule_words
 
 FORMAT: Literal[1] = 1
 """Version of `result.json`."""
@@ -47,6 +48,7 @@ class ResultFile(Model):
     quantities_by_step: tuple[dict[str, QuantityValue], ...]
     plan: dict[str, Any]
     warnings: tuple[str, ...]
+    overrides: tuple[dict[str, Any], ...] = ()
     provenance: Provenance
 
 
@@ -96,6 +98,11 @@ class Verdict:
             quantities_by_step=tuple(_values(step) for step in self.result.by_step),
             plan=plan_summary(self.result.case),
             warnings=self.result.case.warnings,
+            overrides=tuple(
+                {"rule": rule.id, "now": rule_words(rule), **rule.override.model_dump(mode="json")}
+                for rule in self.protocol.rules
+                if rule.override is not None
+            ),
             provenance=self.provenance,
         )
         return held.model_dump(mode="json")
@@ -138,7 +145,8 @@ def check_plan(case: Case, result: Result | None = None, protocol: str | Path | 
     findings = tuple(judge(rule, subject, result) for rule in book.rules for subject in subjects(rule, result))
     word = fold((finding.outcome, finding.severity) for finding in findings)
     provenance = stamp(
-        {"name": book.name, "version": book.version, "sha256": book.sha256},
+        {"name": book.name, "version": book.version, "sha256": book.sha256}
+        | ({"site": book.site} if book.site else {}),
         ({"role": "plan", "sha256": case.sha256}, *case.anatomy.inputs, *case.inputs),
         {"simulate": result.simulated},
         case.plan.seed,

@@ -130,12 +130,25 @@ def doctor(as_json: AsJson = False) -> None:
 def protocol_list(
     protocol: Annotated[str, typer.Option(help="Name or file of the protocol.")] = "spine_tumour",
     as_json: AsJson = False,
+    evidence: Annotated[bool, typer.Option("--evidence", help="Count rules by book and grade instead.")] = False,
 ) -> None:
     """List the rules with limit, source, grade and whether the source was read."""
     with exit_on_bad_input():
+        from planner.cli.run_books import list_evidence  # noqa: PLC0415
         from planner.cli.run_protocol import list_rules  # noqa: PLC0415
 
-        list_rules(protocol, as_json=as_json)
+        (list_evidence if evidence else list_rules)(protocol, as_json=as_json)
+
+
+@protocol_app.command("show")
+def protocol_show(
+    protocol: Annotated[str, typer.Argument(help="Name or file of a protocol, book or site profile.")] = "spine_tumour",
+) -> None:
+    """Print a protocol whole as JSON, as it is judged by: books joined, a site's changes in place."""
+    with exit_on_bad_input():
+        from planner.cli.run_protocol import list_rules  # noqa: PLC0415
+
+        list_rules(protocol, as_json=True)
 
 
 @protocol_app.command("explain")
@@ -149,6 +162,19 @@ def protocol_explain(
         from planner.cli.run_protocol import explain_rule  # noqa: PLC0415
 
         explain_rule(rule, protocol, as_json=as_json)
+
+
+@protocol_app.command("diff")
+def protocol_diff(
+    old: Annotated[str, typer.Argument(metavar="A", help="Name or file of a protocol, book or site profile.")],
+    new: Annotated[str, typer.Argument(metavar="B", help="The one to compare with it.")],
+    as_json: AsJson = False,
+) -> None:
+    """Say in words how two protocols differ."""
+    with exit_on_bad_input():
+        from planner.cli.run_books import diff_protocols  # noqa: PLC0415
+
+        diff_protocols(old, new, as_json=as_json)
 
 
 @protocol_app.command("lint")

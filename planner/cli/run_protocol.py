@@ -11,10 +11,11 @@ from planner.check.severity import effective_severity
 from planner.cli.console import say
 from planner.core.errors import InputError, Problem
 from planner.core.files import stable_json
-from planner.core.quantity import QUANTITIES
 from planner.core.sourced import references
 from planner.protocol.load import load_protocol
-from planner.protocol.models import ByLevel, FromDevice, Limit, Rule
+from planner.protocol.models import Rule
+from planner.protocol.words import limit_text
+from planner.report.findings import house_words
 
 PIPE_WIDTH, EXPLAIN_WIDTH = 140, 100
 
@@ -42,7 +43,7 @@ def list_rules(protocol: str, *, as_json: bool) -> None:
         table.add_column(column, no_wrap=column == "rule")
     for rule in book.rules:
         read = "yes" if rule.source.verified else f"no ({rule.source.flag})"
-        limit = f"{QUANTITIES[rule.quantity].label} {limit_text(rule.limit, rule)}"
+        limit = f"{rule.row.label} {limit_text(rule.limit, rule)}"
         severity = effective_severity(rule).severity
         table.add_row(rule.id, limit, limit_text(rule.warn, rule), severity, rule.source.grade, read)
     # A pipe has no width of its own; a page's is readable in a file.
@@ -81,7 +82,7 @@ def _lines(rule: Rule, why: str) -> list[tuple[str, str]]:
     )
     lines = [
         ("rule", f"{rule.id}: {rule.title}"),
-        ("limit", f"{QUANTITIES[rule.quantity].label}: {limit_text(rule.limit, rule)}"),
+        ("limit", f"{rule.row.label}: {limit_text(rule.limit, rule)}"),
         ("better", limit_text(rule.warn, rule)),
         ("judges", f"each {rule.scope}; {conditions or 'always'}"),
         ("severity", f"{rule.severity}, here {effective_severity(rule).severity}: {why}"),
@@ -90,6 +91,7 @@ def _lines(rule: Rule, why: str) -> list[tuple[str, str]]:
         ("source", f"{source.citation} {source.link or ''}".strip()),
         ("evidence", f"{rule.source.grade}, {read}"),
         ("note", rule.source.note or ""),
+        ("house", house_words(None if rule.override is None else rule.override.model_dump(mode="json"))),
         *(("also", f"{references()[a.ref].citation}: {a.says} (flag {a.flag})") for a in rule.also),
     ]
     return [line for line in lines if line[1]]
@@ -97,19 +99,3 @@ def _lines(rule: Rule, why: str) -> list[tuple[str, str]]:
 
 def _plain(value: Any) -> str:
     return " or ".join(map(str, value)) if isinstance(value, tuple | list) else str(value)
-
-
-def limit_text(limit: Limit | None, rule: Rule) -> str:
-    """Return a limit in words, also one by level or from the device sheet."""
-    if limit is None:
-        return ""
-    row = QUANTITIES[rule.quantity]
-    value = getattr(limit, limit.kind)
-    words = {"at_least": "at least", "at_most": "at most", "between": "between", "equals": "exactly"}[limit.kind]
-    if isinstance(value, FromDevice):
-        return f"{words} the device's {value.device}"
-    if isinstance(value, ByLevel):
-        return f"{words} " + ", ".join(f"{levels} {row.text(number)}" for levels, number in value.by_level.items())
-    if isinstance(value, tuple):
-        return f"{words} {row.text(value[0])} and {row.text(value[1])}"
-    return f"{words} {row.text(value)}"

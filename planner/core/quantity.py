@@ -167,6 +167,7 @@ def _rows() -> tuple[Quantity, ...]:
         q("level_order_faults", "1", "vertebrae out of order or spacing", 0, 0, 24, "max", "max", measured, KINDS),
         q("aorta_side_mm", "mm", "aorta to the left of its neighbour", 0, -200, 200, "min", "min", measured, KINDS),
         q("frames_of_reference", "1", "frames of reference of the images", 0, 1, 20, "max", "max", measured, KINDS),
+        q("technique_steps", "1", "steps of this technique", 0, 0, 100, "sum", "sum", planned, KINDS),
         q("vertebral_levels", "1", "levels treated in the session", 0, 1, 24, "sum", "sum", planned, KINDS),
     )
 

@@ -84,6 +84,12 @@ def dose_per_fraction(context: StepContext) -> Outcome:
     return Measured(context.step.plan.dose_gy / context.step.plan.fractions)
 
 
+@quantity("technique_steps")
+def technique_steps(_context: StepContext) -> Outcome:
+    """One for each step: what a site does not offer is planned nowhere."""
+    return Measured(1.0)
+
+
 @quantity("vertebral_levels")
 def vertebral_levels(context: StepContext) -> Outcome:
     """One for the first step at a level, none for its further steps, so that the session's sum counts levels."""

@@ -12,7 +12,9 @@ from planner.core.model import Model
 from planner.core.resources import data_folder
 from planner.core.validation import validated
 from planner.core.yamlio import read_mapping
+from planner.protocol.lint import unsound
 from planner.protocol.models import Book, Protocol, Rule
+from planner.protocol.site import SiteFile, with_overrides
 
 DEFAULT = "spine_tumour"
 
@@ -48,6 +50,8 @@ def load_protocol(source: str | Path = DEFAULT) -> Protocol:
     path = _path_of(source)
     raw = read_mapping(path, place="--protocol")
     problems = Problems()
+    if "site" in raw:
+        return _of_site(raw, problems)
     if "book" in raw:
         book = _validated(Book, raw, "$", problems)
         header = {"name": raw.get("book"), "version": raw.get("version"), "title": raw.get("title")}
@@ -58,9 +62,25 @@ def load_protocol(source: str | Path = DEFAULT) -> Protocol:
         rules = written.rules if written else ()
         for index, name in enumerate(written.books if written else ()):
             rules += _book(name, f"$.books[{index}]", problems)
+    return _protocol(header, rules, None, problems)
+
+
+def _of_site(raw: dict[str, Any], problems: Problems) -> Protocol:
+    """Read a site's profile; its base may be a protocol that ships or a file."""
+    site = _validated(SiteFile, raw, "$", problems)
     problems.raise_if_any()
-    content = {**header, "rules": [rule.model_dump(mode="json") for rule in rules]}
-    return validated(Protocol, {**header, "rules": rules, "sha256": content_hash(content)}, path="$")
+    base = load_protocol(site.base)
+    rules = with_overrides(site, base.rules, problems)
+    header = {"name": f"{base.name} at {site.site}", "version": f"{base.version}+{site.version}", "title": site.title}
+    return _protocol(header, rules, site.site, problems)
+
+
+def _protocol(header: dict[str, Any], rules: tuple[Rule, ...], site: str | None, problems: Problems) -> Protocol:
+    problems.extend(unsound(rules))
+    problems.raise_if_any()
+    content = {**header, "rules": [rule.model_dump(mode="json", exclude_defaults=True) for rule in rules]}
+    fields = {**header, "rules": rules, "site": site, "sha256": content_hash(content)}
+    return validated(Protocol, fields, path="$")
 
 
 def _path_of(source: str | Path) -> Path:

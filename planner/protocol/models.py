@@ -2,16 +2,19 @@
 
 from __future__ import annotations
 
+import datetime as dt
+from dataclasses import replace
 from typing import Annotated, Any, Literal, Self
 
 from pydantic import Field, StringConstraints, field_validator, model_validator
 
 from planner.core.model import Model
 from planner.core.names import KINDS, Intent, LesionType, levels_between
-from planner.core.quantity import QUANTITIES
+from planner.core.quantity import QUANTITIES, Quantity
 from planner.core.sourced import Flag, Source, references
 from planner.core.units import fault
 from planner.plan.devices import Family, Figure
+from planner.protocol.expression import parse
 
 Severity = Literal["block", "warn", "note"]
 Scope = Literal["step", "level", "session"]
@@ -19,9 +22,10 @@ LimitKind = Literal["at_least", "at_most", "between", "equals"]
 
 
 class FromDevice(Model):
-    """A limit that stands on the step's own device sheet."""
+    """A limit that stands on the step's own device sheet, or a share of it."""
 
     device: Figure
+    times: Annotated[float, Field(strict=True, gt=0, le=10)] = 1.0
 
 
 class ByLevel(Model):
@@ -83,17 +87,39 @@ class Also(Model):
 
 
 class AppliesWhen(Model):
-    """When a rule judges; every condition given must hold. `labelled` names a structure the patient must have."""
+    """When a rule judges; every condition given must hold.
+
+    Attributes
+    ----------
+    levels : vertebrae or ranges of them, `T11-L1`.
+    neural : what lies in the canal at the level: cord, conus (either) or cauda.
+    device, material : names of sheets.
+    labelled : a structure the patient must have.
+    """
 
     kind: tuple[str, ...] | None = None
     lesion_type: tuple[LesionType, ...] | None = None
     intent: tuple[Intent, ...] | None = None
     protection: Literal["absent", "present"] | None = None
     region: tuple[Literal["cervical", "thoracic", "lumbar"], ...] | None = None
+    levels: tuple[str, ...] | None = None
+    neural: tuple[Literal["cord", "conus", "cauda"], ...] | None = None
+    device: tuple[str, ...] | None = None
+    material: tuple[str, ...] | None = None
     device_has: Figure | None = None
     family: tuple[Family, ...] | None = None
     fractions: tuple[int, ...] | None = None
     labelled: str | None = None
+
+    @field_validator("levels")
+    @classmethod
+    def _real_levels(cls, value: tuple[str, ...] | None) -> tuple[str, ...] | None:
+        for text in value or ():
+            try:
+                levels_between(text)
+            except ValueError as error:
+                raise fault("", text, "a vertebra or a range such as T11-L1", str(error)) from None
+        return value
 
     @field_validator("kind")
     @classmethod
@@ -104,19 +130,44 @@ class AppliesWhen(Model):
         return value
 
 
+class Override(Model):
+    """What a site changed in a rule, and who answers for it.
+
+    Attributes
+    ----------
+    site : the site's name.
+    was : the words of what stood before: limit, better, severity.
+    loosens : whether the site allows more than the book, or lets an unverified limit block.
+    justification, approver, date, document : asked where it loosens.
+    """
+
+    site: str
+    was: str
+    loosens: bool = False
+    justification: str | None = None
+    approver: str | None = None
+    date: dt.date | None = None
+    document: str | None = None
+
+
 class Rule(Model):
     """One rule.
 
     Attributes
     ----------
+    expression : of quantities, whose value is judged instead of `quantity` alone (see `planner.protocol.expression`);
+        `label` says in words what it is.
     severity : as declared; `planner.check.severity` tells the effective one.
     logic : blocks by logic and not by a limit: a plan beyond its own sheet's rating, or an instrument inside
         a segmented cord or canal.
+    override : what a site changed; never in a book that ships.
     """
 
     id: Annotated[str, StringConstraints(pattern=r"^[A-Z0-9][A-Z0-9-]*[A-Z0-9]$")]
     title: str = Field(min_length=5)
     quantity: str
+    expression: str | None = None
+    label: str | None = None
     unit: str
     scope: Scope = "step"
     severity: Severity
@@ -129,22 +180,44 @@ class Rule(Model):
     source: Source
     also: tuple[Also, ...] = ()
     logic: Literal["device_rating", "inside_neural"] | None = None
+    override: Override | None = None
 
     @model_validator(mode="after")
     def _sound(self) -> Self:
         row = QUANTITIES.get(self.quantity)
         if row is None:
             raise fault("", self.quantity, "a row of the quantity table", "correct `quantity`")
-        if row.unit != self.unit:
+        if self.expression is not None:
+            self._expression_fits()
+        elif row.unit != self.unit:
             raise fault("", self.unit, f"the unit of {self.quantity}, {row.unit}", "state the limit in this unit")
         if self.purpose != "safety" and self.severity == "block":
-            raise fault("", self.severity, "warn or note", f"a {self.purpose} rule never blocks")
+            raise fault("", self.severity, "warn or note", f"rules of {self.purpose} never block")
         unknown = [ref for ref in (self.source.ref, *(a.ref for a in self.also)) if ref not in references()]
         if unknown:
             raise fault("", unknown, "ids of protocols/references.yaml", "add the reference")
         if self.warn is not None and not _stricter(self.warn, self.limit):
             raise fault("", self.warn.kind, "a warn region inside the limit's", "make `warn` stricter than `limit`")
         return self
+
+    @property
+    def row(self) -> Quantity:
+        """What is judged, as a row of the quantity table: its label, unit and format."""
+        row = QUANTITIES[self.quantity]
+        return row if self.expression is None else replace(row, unit=self.unit, label=self.label or row.label)
+
+    def _expression_fits(self) -> None:
+        if not self.label:
+            raise fault("label", None, "a label for the expression", "say in words what it yields")
+        try:
+            read = parse(self.expression or "")
+        except ValueError as error:
+            way_out = "use + - * /, brackets, numbers and names of quantities"
+            raise fault("expression", self.expression, "an expression of quantities", f"{error}; {way_out}") from None
+        if self.quantity not in read.names:
+            raise fault("expression", self.expression, f"`{self.quantity}` in it", "name the rule's quantity first")
+        if not read.fits(self.unit):
+            raise fault("unit", self.unit, f"the unit of {self.expression}", "state the limit in the unit it yields")
 
 
 def _stricter(warn: Limit, limit: Limit) -> bool:
@@ -176,6 +249,7 @@ class Protocol(Model):
 
     Attributes
     ----------
+    site : whose overrides are in it; None for the book as it ships.
     sha256 : of its content, independent of the order of keys.
     """
 
@@ -184,6 +258,7 @@ class Protocol(Model):
     title: str
     rules: tuple[Rule, ...] = Field(min_length=1)
     sha256: str
+    site: str | None = None
 
     @field_validator("rules")
     @classmethod

@@ -61,6 +61,7 @@ class Row:
     fly: str
     fly_other: str
     raw: Finding
+    house: str = ""
     count: int = 1
 
     @property
@@ -145,6 +146,7 @@ def row_of(f: Finding, order: Mapping[Any, int] | None = None) -> Row:
         fly=_point(f.get("where_lps_mm")),
         fly_other=_point(f.get("other_lps_mm")),
         raw=f,
+        house=house_words(f.get("override")),
     )
 
 
@@ -245,6 +247,16 @@ def _source(f: Finding) -> tuple[str, str, str, bool]:
         verified = source.get("verified") if verified is None else verified
         return text, str(source.get("url") or ""), grade, verified is True
     return str(source or "no source given"), "", grade, verified is True
+
+
+def house_words(override: Any) -> str:
+    """What a site changed in a rule, and who answers for it; empty where nothing was changed."""
+    if not isinstance(override, Mapping):
+        return ""
+    named = ("justification", "approver", "date", "document")
+    told = "; ".join(str(override[key]) for key in named if override.get(key))
+    kind = "loosened" if override.get("loosens") else "changed"
+    return f"{kind} by {override.get('site')}, was {override.get('was')}" + (f". {told}" if told else "")
 
 
 def _badge(verified: bool, blocks: bool, f: Finding) -> str:

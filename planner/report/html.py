@@ -8,7 +8,7 @@ from functools import lru_cache
 from importlib.resources import files
 from typing import Any
 
-from planner.report.findings import GROUPS, OUTCOME_WORDS, Row, counts, grouped, headline, rows
+from planner.report.findings import GROUPS, OUTCOME_WORDS, Row, counts, grouped, headline, house_words, rows
 from planner.report.marginbar import WIDTH, MarginBar, margin_bar
 from planner.report.numbers import full_amount, quantity_words
 from planner.show.embed import content_policy, safe_json, still_picture, viewer
@@ -68,6 +68,7 @@ def report_html(
         steps=plan.get("steps") or [],
         quantities=_quantities(result),
         warnings=[str(w) for w in result.get("warnings") or []],
+        overrides=[(str(o.get("rule")), str(o.get("now")), house_words(o)) for o in result.get("overrides") or []],
         provenance=_flat(result.get("provenance") or {}),
         licences=[*(parts.licences if parts else ()), *LICENCES],
         viewer=parts,

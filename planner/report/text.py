@@ -6,7 +6,7 @@ import textwrap
 from collections.abc import Mapping
 from typing import Any
 
-from planner.report.findings import GROUPS, OUTCOME_WORDS, Row, counts, grouped, rows
+from planner.report.findings import GROUPS, OUTCOME_WORDS, Row, counts, grouped, house_words, rows
 
 WIDTH = 100
 """Columns that texts are wrapped to."""
@@ -49,6 +49,12 @@ def report_text(result: Mapping[str, Any], colour: bool = False) -> str:
             lines += _open(row, tint) if group == "open" else _finding(row, group, tint)
     for warning in result.get("warnings") or []:
         lines += ["", *_wrapped("Input: ", _plain(warning), 0)]
+    if overrides := result.get("overrides"):
+        lines += ["", tint(f"House rules ({len(overrides)})", _CODES["bold"])]
+        for entry in overrides:
+            lines += _wrapped(
+                f"{_plain(entry.get('rule'))}: ", _plain(f"now {entry.get('now')}; {house_words(entry)}"), 2
+            )
     lines += ["", tint("Who says so and why: planner protocol explain RULE", _CODES["dim"])]
     lines += [tint("Not a medical device. For rehearsal, teaching and quality work.", _CODES["dim"])]
     return "\n".join(lines) + "\n"
@@ -71,11 +77,11 @@ def _finding(row: Row, group: str, tint: Any) -> list[str]:
     lines.append("      " + (tint(line, _CODES[group]) if group != "pass" else line))
     if group == "pass":
         lines.append("      " + tint(f"{_plain(_says(row))}", _CODES["dim"]))
-        return lines
+        return lines + _wrapped("house   ", _plain(row.house))
     lines += _wrapped("why     ", _plain(row.because))
     lines += _wrapped("change  ", _plain(row.remedy))
     lines += _wrapped("source  ", _plain(_says(row)))
-    return lines
+    return lines + _wrapped("house   ", _plain(row.house))
 
 
 def _open(row: Row, tint: Any) -> list[str]:

@@ -12,7 +12,6 @@ from planner.anatomy.structures import Anatomy
 from planner.check.finding import Finding
 from planner.check.verdict import Verdict
 from planner.core.names import LEVELS
-from planner.core.quantity import QUANTITIES
 from planner.geometry.bodies import Capsule, Spheroid
 from planner.geometry.mesh import Mesh
 from planner.measure.result import Result
@@ -153,11 +152,10 @@ def _markers(verdict: Verdict | None) -> tuple[Marker, ...]:
 
 
 def _callout(finding: Finding) -> str:
-    row = QUANTITIES[finding.quantity]
     limit = finding.limit or {}
     low, high = limit.get("low"), limit.get("high")
     bound = (
         f"≥ {low:g}" if low is not None and high is None else f"≤ {high:g}" if high is not None and low is None else ""
     )
-    value = row.text(finding.value) if finding.value is not None else ""
-    return f"{row.label}: {value}" + (f" (asked {bound})" if bound else "")
+    value = finding.text(finding.value) if finding.value is not None else ""
+    return f"{finding.label}: {value}" + (f" (asked {bound})" if bound else "")

@@ -1,0 +1,76 @@
+"""`planner protocol list --evidence` and `diff`: books as a whole, and beside each other."""
+
+from __future__ import annotations
+
+import sys
+import textwrap
+from collections import Counter
+from typing import get_args
+
+from planner.check.severity import effective_severity
+from planner.cli.console import say
+from planner.cli.run_protocol import EXPLAIN_WIDTH, PIPE_WIDTH
+from planner.core.files import stable_json
+from planner.core.sourced import Grade
+from planner.protocol.diff import differences
+from planner.protocol.load import book_names, load_protocol
+from planner.protocol.models import Protocol, Rule
+
+
+def list_evidence(protocol: str, *, as_json: bool) -> None:
+    """Print how well each book's limits are founded: rules by grade, and how many were read in their source."""
+    book = load_protocol(protocol)
+    rows: list[dict[str, str | int]] = []
+    for name, rules in _by_book(book).items():
+        grades = Counter(rule.source.grade for rule in rules)
+        read = sum(rule.source.verified for rule in rules)
+        blocking = sum(effective_severity(rule).severity == "block" for rule in rules)
+        counted: dict[str, str | int] = {"book": name, "rules": len(rules), "read": read, "block": blocking}
+        counted.update({str(grade): count for grade, count in grades.items()})
+        rows.append(counted)
+    grades_used = [g for g in get_args(Grade) if any(g in row for row in rows)]
+    columns = ["book", "rules", "read", "block", *grades_used]
+    total = {c: sum(int(row.get(c, 0)) for row in rows) for c in columns[1:]}
+    if as_json:
+        say(stable_json({"protocol": book.name, "books": rows, "total": total}).rstrip())
+        return
+    from rich.console import Console  # noqa: PLC0415
+    from rich.table import Table  # noqa: PLC0415
+
+    table = Table(title=f"Evidence behind {book.name} {book.version}", box=None, pad_edge=False)
+    for column in columns:
+        table.add_column(column, justify="left" if column == "book" else "right")
+    last: dict[str, str | int] = {"book": "all", **total}
+    for row in [*rows, last]:
+        table.add_row(*(str(row.get(column, "")) for column in columns))
+    Console(width=None if sys.stdout.isatty() else PIPE_WIDTH).print(table)
+
+
+def _by_book(protocol: Protocol) -> dict[str, list[Rule]]:
+    """Rules by the book that ships them; those of no book are the site's own."""
+    home = {rule.id: name for name in book_names() for rule in load_protocol(name).rules}
+    found: dict[str, list[Rule]] = {}
+    for rule in protocol.rules:
+        found.setdefault(home.get(rule.id, protocol.site or protocol.name), []).append(rule)
+    return found
+
+
+def diff_protocols(old: str, new: str, *, as_json: bool) -> None:
+    """Print how two protocols, books or site profiles differ."""
+    first, second = load_protocol(old), load_protocol(new)
+    found = differences(first, second)
+    if as_json:
+        changes = [{"rule": rule, "change": words} for rule, words in found]
+        told = {"from": _name(first), "to": _name(second), "changes": changes}
+        say(stable_json(told).rstrip())
+        return
+    head = f"{' '.join(_name(first).values())}  →  {' '.join(_name(second).values())}"
+    lines = [
+        textwrap.fill(words, EXPLAIN_WIDTH, initial_indent=f"  {rule}: ", subsequent_indent="    ")
+        for rule, words in found
+    ]
+    say("\n".join([head, *lines, f"{len(found)} rules differ" if found else "no rule differs"]))
+
+
+def _name(protocol: Protocol) -> dict[str, str]:
+    return {"name": protocol.name, "version": protocol.version, "sha256": protocol.sha256[:12]}
