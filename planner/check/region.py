@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 from planner.core.quantity import Quantity
 from planner.plan.devices import DeviceSheet
-from planner.protocol.models import ByLevel, FromDevice, Limit, LimitKind
+from planner.protocol.limits import ByLevel, FromDevice, Limit, LimitKind
 
 CONFIDENCE_Z = 1.959964
 """Half-widths of intervals are read as 95 %: this many standard deviations of a normal distribution."""

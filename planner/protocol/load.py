@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import difflib
+from functools import cache
 from pathlib import Path
 from typing import Any
 
@@ -48,6 +49,18 @@ def load_protocol(source: str | Path = DEFAULT) -> Protocol:
         With every malformed rule, unknown book and duplicate id. A malformed rule is bad input, not a broken plan.
     """
     path = _path_of(source)
+    if path.is_relative_to(data_folder("protocols")):
+        return _shipped(path)
+    return _read(path)
+
+
+@cache
+def _shipped(path: Path) -> Protocol:
+    """What ships is read once: nobody changes it while the program runs."""
+    return _read(path)
+
+
+def _read(path: Path) -> Protocol:
     raw = read_mapping(path, place="--protocol")
     problems = Problems()
     if "site" in raw:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import datetime as dt
 from dataclasses import replace
-from typing import Annotated, Any, Literal, Self
+from typing import Annotated, Literal, Self
 
 from pydantic import Field, StringConstraints, field_validator, model_validator
 
@@ -15,67 +15,11 @@ from planner.core.sourced import Flag, Source, references
 from planner.core.units import fault
 from planner.plan.devices import Family, Figure
 from planner.protocol.expression import parse
+from planner.protocol.limits import Limit
+from planner.protocol.order import stricter
 
 Severity = Literal["block", "warn", "note"]
 Scope = Literal["step", "level", "session"]
-LimitKind = Literal["at_least", "at_most", "between", "equals"]
-
-
-class FromDevice(Model):
-    """A limit that stands on the step's own device sheet, or a share of it."""
-
-    device: Figure
-    times: Annotated[float, Field(strict=True, gt=0, le=10)] = 1.0
-
-
-class ByLevel(Model):
-    """A limit by vertebra: level or range of levels → number."""
-
-    by_level: dict[str, float] = Field(min_length=1)
-
-    @field_validator("by_level")
-    @classmethod
-    def _levels_once(cls, value: dict[str, float]) -> dict[str, float]:
-        seen: set[str] = set()
-        for key in value:
-            try:
-                levels = set(levels_between(key))
-            except ValueError as error:
-                raise fault("", key, "a vertebra or a range such as T11-L1", str(error)) from None
-            if seen & levels:
-                raise fault("", key, "each vertebra once", f"{', '.join(sorted(seen & levels))} has two limits")
-            seen |= levels
-        return value
-
-    def of(self, level: str) -> float | None:
-        """Return the limit of one vertebra, or None where the table has none."""
-        return next((number for key, number in self.by_level.items() if level in levels_between(key)), None)
-
-
-Number = Annotated[float, Field(strict=True)] | FromDevice | ByLevel
-
-
-class Limit(Model):
-    """The acceptable region: exactly one of the four; bounds belong to it."""
-
-    at_least: Number | None = None
-    at_most: Number | None = None
-    between: tuple[float, float] | None = None
-    equals: Annotated[float, Field(strict=True)] | None = None
-
-    @model_validator(mode="after")
-    def _one(self) -> Self:
-        given = [name for name in type(self).model_fields if getattr(self, name) is not None]
-        if len(given) != 1:
-            raise fault("", given or "nothing", "one of at_least, at_most, between, equals", "state one region")
-        if self.between and self.between[0] >= self.between[1]:
-            raise fault("", list(self.between), "low below high", "swap the two")
-        return self
-
-    @property
-    def kind(self) -> LimitKind:
-        """Which of the four it is."""
-        return next(name for name in ("at_least", "at_most", "between", "equals") if getattr(self, name) is not None)
 
 
 class Also(Model):
@@ -196,7 +140,7 @@ class Rule(Model):
         unknown = [ref for ref in (self.source.ref, *(a.ref for a in self.also)) if ref not in references()]
         if unknown:
             raise fault("", unknown, "ids of protocols/references.yaml", "add the reference")
-        if self.warn is not None and not _stricter(self.warn, self.limit):
+        if self.warn is not None and not stricter(self.warn, self.limit):
             raise fault("", self.warn.kind, "a warn region inside the limit's", "make `warn` stricter than `limit`")
         return self
 
@@ -218,21 +162,6 @@ class Rule(Model):
             raise fault("expression", self.expression, f"`{self.quantity}` in it", "name the rule's quantity first")
         if not read.fits(self.unit):
             raise fault("unit", self.unit, f"the unit of {self.expression}", "state the limit in the unit it yields")
-
-
-def _stricter(warn: Limit, limit: Limit) -> bool:
-    if warn.kind != limit.kind:
-        return False
-    inner, outer = getattr(warn, warn.kind), getattr(limit, limit.kind)
-    if isinstance(inner, tuple) and isinstance(outer, tuple):
-        return outer[0] <= inner[0] < inner[1] <= outer[1] and inner != outer
-    if isinstance(inner, ByLevel) and isinstance(outer, ByLevel):
-        pairs: list[tuple[Any, Any]] = [(inner.by_level.get(key), value) for key, value in outer.by_level.items()]
-    else:
-        pairs = [(inner, outer)]
-    if not all(isinstance(a, float | int) and isinstance(b, float | int) for a, b in pairs):
-        return inner != outer and type(inner) is not type(outer)
-    return all(a > b if warn.kind == "at_least" else a < b for a, b in pairs) and warn.kind != "equals"
 
 
 class Book(Model):

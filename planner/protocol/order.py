@@ -5,7 +5,7 @@ from __future__ import annotations
 import math
 
 from planner.core.names import LEVELS
-from planner.protocol.models import ByLevel, FromDevice, Limit
+from planner.protocol.limits import ByLevel, FromDevice, Limit
 
 Span = tuple[float, float]
 
@@ -40,6 +40,16 @@ def asks_at_least(new: Limit, old: Limit) -> bool:
         if not (outer[0] <= inner[0] and inner[1] <= outer[1]):
             return False
     return True
+
+
+def stricter(warn: Limit, limit: Limit) -> bool:
+    """Return whether a better range is of the limit's kind, inside it, and asks more at some level."""
+    if warn.kind != limit.kind or warn.kind == "equals":
+        return False
+    if _device(warn) != _device(limit):
+        return True  # a number against a device's rating: nobody can tell before the device is known
+    inside = asks_at_least(warn, limit)
+    return inside and not asks_at_least(limit, warn)
 
 
 def meets(one: Limit, other: Limit) -> bool:

@@ -12,8 +12,9 @@ from planner.core.model import Model
 from planner.core.names import KINDS
 from planner.core.units import fault
 from planner.core.validation import validated
-from planner.protocol.models import Limit, Override, Rule, Severity
-from planner.protocol.order import asks_at_least
+from planner.protocol.limits import Limit
+from planner.protocol.models import Override, Rule, Severity
+from planner.protocol.order import asks_at_least, stricter
 from planner.protocol.words import rule_words
 
 TECHNIQUE_RULE = "SITE-TECHNIQUE"
@@ -116,8 +117,8 @@ def _changed(site: SiteFile, rule: Rule, change: Change, at: str, problems: Prob
                 f"{at}", f"{change.rule}: {got}", f"also {', '.join(missing)}", "say who answers for it, and where"
             )
             return rule
-    if warn is not None and change.warn is None and asks_at_least(limit, warn):
-        warn = None  # the limit is now as strict as the book's better range
+    if warn is not None and change.warn is None and not stricter(warn, limit):
+        warn = None  # the new limit has passed the book's better range
     override = Override(
         site=site.site,
         was=rule_words(rule),

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from planner.core.quantity import Quantity
-from planner.protocol.models import ByLevel, FromDevice, Limit, Rule
+from planner.protocol.limits import ByLevel, FromDevice, Limit
+from planner.protocol.models import Rule
 
 KIND_WORDS = {"at_least": "at least", "at_most": "at most", "between": "between", "equals": "exactly"}
 

@@ -103,7 +103,7 @@ def test_own_rules_and_hash(site):
     with pytest.raises(InputError, match="an id of its own"):
         load_protocol(site(rules=[own | {"id": "ACC-LENGTH"}]))
     with pytest.raises(InputError, match="verified source"):
-        load_protocol(site(rules=[own | {"severity": "block"}]))
+        load_protocol(site(rules=[own | {"severity": "block", "purpose": "safety"}]))
     assert load_protocol(site()).sha256 != base.sha256, "the site's name is part of what judged"
 
 
