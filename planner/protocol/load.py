@@ -32,7 +32,8 @@ class ProtocolFile(Model):
 
 def protocol_names() -> tuple[str, ...]:
     """Return the names of the protocols that ship."""
-    return tuple(sorted(p.stem for p in data_folder("protocols").glob("*.yaml") if p.stem != "references"))
+    files = data_folder("protocols").glob("*.yaml")  # tables such as references.yaml lie beside them
+    return tuple(sorted(p.stem for p in files if "\nprotocol: " in "\n" + p.read_text(encoding="utf-8")))
 
 
 def book_names() -> tuple[str, ...]:
@@ -101,7 +102,7 @@ def _path_of(source: str | Path) -> Path:
     if path.suffix in {".yaml", ".yml", ".json"} or path.is_file():
         return path
     for folder in (data_folder("protocols"), data_folder("protocols") / "rules"):
-        if (folder / f"{source}.yaml").is_file() and source != "references":
+        if source in (*protocol_names(), *book_names()) and (folder / f"{source}.yaml").is_file():
             return folder / f"{source}.yaml"
     known = (*protocol_names(), *book_names())
     close = difflib.get_close_matches(str(source), known, n=1)

@@ -45,7 +45,7 @@ def _judged(limits: Iterable[Mapping[str, Any]]) -> tuple[Finding, ...]:
             "title": "A set-point at the edge of a limit",
             "quantity": "setpoint_c",
             "unit": "degC",
-            "severity": "warn",
+            "severity": "note",  # rules that weigh more must not contradict each other
             "purpose": "safety",
             "limit": dict(limit),
             "because": "Bounds belong to the region.",
