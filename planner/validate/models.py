@@ -63,9 +63,9 @@ class Check:
             "case": self.case,
             "quantity": row.quantity,
             "kind": row.kind,
-            "expected": row.expected,
-            "got": round(row.got, 9),
-            "tolerance": row.tolerance,
+            "expected": float(row.expected),
+            "got": round(float(row.got), 9),
+            "tolerance": float(row.tolerance),
             "source": row.source,
             "pass": row.passed,
         }
