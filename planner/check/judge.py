@@ -12,6 +12,7 @@ from planner.check.region import Region, region_of
 from planner.check.severity import Effective, effective_severity
 from planner.core.names import levels_between
 from planner.core.names import region_of as spine_region
+from planner.core.quantity import QUANTITIES
 from planner.core.sourced import references
 from planner.measure.models import Measured, NotApplicable, NotEvaluated
 from planner.measure.models import Outcome as Found
@@ -63,7 +64,7 @@ def _judged(rule: Rule, subject: Subject, result: Result) -> Finding:
     base = effective_severity(rule, intent_stated=stated)
     if not meant:
         return _finding(rule, subject, "not_applicable", base, because="the rule is not about this")
-    found = _value(rule, subject, result)
+    found = _given(rule, subject, result, meant[0]) or _value(rule, subject, result)
     if found is None:
         return _finding(rule, subject, "not_applicable", base, because="the step has no such quantity")
     if isinstance(found, NotApplicable):
@@ -98,9 +99,31 @@ def applies(when: AppliesWhen, step: CaseStep, case: Case) -> bool:
             when.device_has is None or (step.sheet is not None and step.sheet.value(when.device_has) is not None),
             when.family is None or (step.sheet is not None and step.sheet.family in when.family),
             when.fractions is None or getattr(step.plan, "fractions", None) in when.fractions,
+            when.drug is None or _drug(case) in when.drug,
             when.labelled is None or when.labelled in (*case.anatomy.names, *case.anatomy.modellers),
         )
     )
+
+
+def _drug(case: Case) -> str | None:
+    patient = case.plan.patient
+    return None if patient is None or patient.bone_drug is None else patient.bone_drug.drug
+
+
+def _given(rule: Rule, subject: Subject, result: Result, step: CaseStep) -> NotEvaluated | NotApplicable | None:
+    """What keeps a rule from judging because of another quantity; None where every condition holds."""
+    for name, limit in rule.applies_when.given.items():
+        found = _of(name, subject, result)
+        if found is None or isinstance(found, NotApplicable):
+            return NotApplicable(f"there is no {QUANTITIES[name].label}")
+        if isinstance(found, NotEvaluated):
+            return NotEvaluated(f"it depends on {QUANTITIES[name].label}: {found.reason}")
+        region = region_of(limit, step.sheet, subject.level)
+        if isinstance(region, str):
+            return NotEvaluated(region)
+        if not region.holds(found.value):
+            return NotApplicable(f"{QUANTITIES[name].label} is {QUANTITIES[name].text(found.value)}")
+    return None
 
 
 def _value(rule: Rule, subject: Subject, result: Result) -> Found | None:

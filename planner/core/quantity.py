@@ -7,9 +7,6 @@ have it. Adding a quantity is adding a row here and one function in ``planner.me
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-from typing import Literal
-
 from planner.core.names import (
     ABLATION,
     BALLOON,
@@ -22,40 +19,10 @@ from planner.core.names import (
     SCREWS,
     Origin,
 )
+from planner.core.quantity_row import Fold, Quantity
+from planner.core.quantity_stated import STATED
 
-Fold = Literal["min", "max", "sum"]
-
-
-@dataclass(frozen=True)
-class Quantity:
-    """One row.
-
-    Attributes
-    ----------
-    name, unit, label : unit is `1` for pure numbers; temperatures are `degC`.
-    decimals : digits behind the point where people read it.
-    low, high : plausible range in `unit`.
-    over_steps, over_levels : how the values of the steps of one level, and then of the levels, fold; the
-        worse side decides, but cement adds up.
-    origin : `planned` (read from the plan), `measured` (geometry) or `simulated` (physics, never from a plan).
-    kinds : kinds of step that have it.
-    """
-
-    name: str
-    unit: str
-    label: str
-    decimals: int
-    low: float
-    high: float
-    over_steps: Fold
-    over_levels: Fold
-    origin: Origin
-    kinds: tuple[str, ...]
-
-    def text(self, value: float) -> str:
-        """Return the value as people read it, with its unit."""
-        unit = {"1": "", "degC": " °C", "deg": "°"}.get(self.unit, f" {self.unit}")
-        return f"{value:.{self.decimals}f}{unit}"
+__all__ = ["QUANTITIES", "Fold", "Quantity"]
 
 
 def _rows() -> tuple[Quantity, ...]:
@@ -125,6 +92,16 @@ def _rows() -> tuple[Quantity, ...]:
         q("cord_temperature_max_c", "degC", "hottest point of cord", 1, 30, 150, "max", "max", simulated, heat_cement),
         q("cord_temperature_min_c", "degC", "coldest point of cord", 1, -200, 40, "min", "min", simulated, FREEZING),
         q("cord_cem43_min", "min", "heat dose at cord, CEM43", 1, 0, 1e9, "max", "max", simulated, heat_cement),
+        # technique
+        q("instrument_diameter_mm", "mm", "instrument, outer diameter", 2, 0.1, 20, "max", "max", planned, INSTRUMENT),
+        q("neuromonitoring", "1", "neuromonitoring planned", 0, 0, 1, "min", "min", planned, ABLATION),
+        q("level_augmented", "1", "level gets cement", 0, 0, 1, "max", "max", planned, ABLATION),
+        q("metal_clearance_mm", "mm", "active tip to a screw", 1, -20, 300, "min", "min", measured, HEATING),
+        q("probe_count", "1", "probes", 0, 1, 30, "max", "max", planned, FREEZING),
+        q("probe_spacing_mm", "mm", "probe to the nearest other", 1, 0, 200, "max", "max", measured, FREEZING),
+        q("freeze_count", "1", "freezes", 0, 0, 10, "min", "min", planned, FREEZING),
+        q("shortest_freeze_s", "s", "shortest freeze", 0, 0, 7200, "min", "min", planned, FREEZING),
+        q("shortest_thaw_s", "s", "shortest thaw between freezes", 0, 0, 7200, "min", "min", planned, FREEZING),
         # balloon
         q("balloon_pressure_kpa", "kPa", "balloon pressure", 0, 0, 10000, "max", "max", planned, BALLOON),
         q(
@@ -151,13 +128,51 @@ def _rows() -> tuple[Quantity, ...]:
         # screw, radiotherapy, session
         q("screw_breach_mm", "mm", "screw beyond pedicle wall", 1, 0, 60, "max", "max", measured, SCREWS),
         q("dose_per_fraction_gy", "Gy", "dose per fraction", 1, 0.1, 60, "max", "max", planned, IRRADIATION),
-        q("cord_dose_max_gy", "Gy", "cord maximum dose", 1, 0, 200, "max", "max", simulated, IRRADIATION),
+        q("cord_dose_max_gy", "Gy", "cord maximum dose", 1, 0, 200, "max", "max", planned, IRRADIATION),
+        q("cord_eqd2_gy", "Gy", "cord maximum in 2 Gy fractions", 1, 0, 2000, "max", "max", planned, IRRADIATION),
+        q(
+            "cord_cumulative_eqd2_gy",
+            "Gy",
+            "cord, both courses in 2 Gy fractions",
+            1,
+            0,
+            4000,
+            "max",
+            "max",
+            planned,
+            IRRADIATION,
+        ),
+        q("cord_eqd2_ratio", "1", "second course over both", 2, 0, 1, "max", "max", planned, IRRADIATION),
+        q(
+            "reirradiation_interval_months",
+            "month",
+            "months since the first course",
+            1,
+            0,
+            600,
+            "min",
+            "min",
+            planned,
+            IRRADIATION,
+        ),
         # bone, from CT
         q("bone_density_mg_cm3", "mg/cm3", "mineral density of the body", 0, 0, 2000, "min", "min", measured, KINDS),
         q("lesion_lytic_fraction", "1", "lytic share of lesion", 2, 0, 1, "max", "max", measured, KINDS),
         q("lesion_blastic_fraction", "1", "blastic share of lesion", 2, 0, 1, "max", "max", measured, KINDS),
         q("posterior_wall_defect_fraction", "1", "posterior wall lost", 2, 0, 1, "max", "max", measured, KINDS),
         q("endplate_defect_fraction", "1", "endplate lost", 2, 0, 1, "max", "max", measured, KINDS),
+        q(
+            "adjacent_trabecular_hu",
+            "1",
+            "spongiosa of the neighbours, HU",
+            0,
+            -500,
+            3000,
+            "min",
+            "min",
+            measured,
+            KINDS,
+        ),
         # fitness of the input
         q("voxel_size_mm", "mm", "largest voxel edge of the target", 2, 0.01, 50, "max", "max", measured, KINDS),
         q("cut_structures", "1", "target structures cut by the image", 0, 0, 3, "max", "max", measured, KINDS),
@@ -168,6 +183,7 @@ def _rows() -> tuple[Quantity, ...]:
         q("aorta_side_mm", "mm", "aorta to the left of its neighbour", 0, -200, 200, "min", "min", measured, KINDS),
         q("frames_of_reference", "1", "frames of reference of the images", 0, 1, 20, "max", "max", measured, KINDS),
         q("technique_steps", "1", "steps of this technique", 0, 0, 100, "sum", "sum", planned, KINDS),
+        *STATED,
         q("vertebral_levels", "1", "levels treated in the session", 0, 1, 24, "sum", "sum", planned, KINDS),
     )
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from planner.anatomy.calibration import assumed_density, mineral_density
 from planner.anatomy.density import lesion_shares, trabecular_hu, wall_defect
+from planner.core.names import LEVELS
 from planner.measure.models import Measured, NotApplicable, NotEvaluated, Outcome
 from planner.measure.registry import StepContext, quantity
 
@@ -67,3 +68,18 @@ def _defect(context: StepContext, walls: tuple[str, ...]) -> Outcome:
     if any(share is None for share in shares):
         return NotEvaluated("the CT does not show the wall, or body or canal are not known")
     return Measured(max(share for share in shares if share is not None))
+
+
+@quantity("adjacent_trabecular_hu")
+def adjacent_trabecular_hu(context: StepContext) -> Outcome:
+    """Lower mean CT number of the spongiosa of the two neighbours; those that get cement themselves are left out."""
+    anatomy, level = context.case.anatomy, context.step.level
+    if anatomy.ct is None:
+        return NotEvaluated(NO_CT)
+    at, treated = LEVELS.index(level), {step.level for step in context.case.steps}
+    beside = [name for name in LEVELS[max(at - 1, 0) : at + 2] if name not in treated]
+    seen = {name: found[0] for name in beside if (found := trabecular_hu(anatomy, name)) is not None}
+    if not seen:
+        return NotEvaluated("the CT shows no spongiosa of a neighbour")
+    weakest = min(seen, key=lambda name: seen[name])
+    return Measured(seen[weakest], note=f"at {weakest}")

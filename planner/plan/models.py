@@ -21,6 +21,7 @@ from planner.anatomy.spec import AnatomySpec, Point
 from planner.core.model import Model
 from planner.core.names import KINDS, LEVELS, Bone, Frame, Intent, LesionType
 from planner.core.units import UnitModel, fault, measure, measure_of, to_unit
+from planner.plan.patient import FollowUp, Patient, Session
 
 GAUGE_MM = {
     8: 4.191, 9: 3.759, 10: 3.404, 11: 3.048, 12: 2.769, 13: 2.413, 14: 2.108, 15: 1.829, 16: 1.651,
@@ -52,17 +53,6 @@ def _choice(kind: Any, options: tuple[Any, ...], what: str) -> Any:
 Level = _choice(str, LEVELS, "a vertebra")
 Protection = _choice(str, PROTECTION, "a protection")
 Gauge = _choice(int, tuple(GAUGE_MM), "a gauge")
-
-
-class Patient(UnitModel):
-    """What indications and scores need; nothing that identifies."""
-
-    primary: str | None = None
-    pain_vas: float | None = Field(default=None, ge=0, le=10)
-    expected_survival_months: measure("month", "months", 0, 1200, optional=True) = None  # type: ignore[valid-type]
-    metastases: int | None = Field(default=None, ge=0, le=1000)
-    age_years: float | None = Field(default=None, ge=0, le=120)
-    sex: Literal["female", "male"] | None = None
 
 
 class Target(Model):
@@ -259,6 +249,7 @@ class Radiotherapy(Step):
     kind: Literal["radiotherapy"]
     dose_gy: measure("Gy", "gy", 0.5, 150)  # type: ignore[valid-type]
     fractions: int = Field(ge=1, le=60)
+    cord_dmax_gy: measure("Gy", "gy", 0, 150, optional=True) = None  # type: ignore[valid-type]
 
 
 class UnknownStep(Model):
@@ -327,5 +318,7 @@ class Plan(Model):
     frame: Annotated[Frame, BeforeValidator(_frame)]
     patient: Patient | None = None
     target: Target | None = None
+    session: Session | None = None
+    follow_up: FollowUp | None = None
     steps: Annotated[tuple[AnyStep, ...], BeforeValidator(_not_empty)]
     seed: int = Field(default=0, ge=0)

@@ -38,7 +38,9 @@ class AppliesWhen(Model):
     levels : vertebrae or ranges of them, `T11-L1`.
     neural : what lies in the canal at the level: cord, conus (either) or cauda.
     device, material : names of sheets.
+    drug : names of the patient's bone drug.
     labelled : a structure the patient must have.
+    given : other quantities and the region each must lie in; without a value of one nothing is judged, and said so.
     """
 
     kind: tuple[str, ...] | None = None
@@ -53,7 +55,17 @@ class AppliesWhen(Model):
     device_has: Figure | None = None
     family: tuple[Family, ...] | None = None
     fractions: tuple[int, ...] | None = None
+    drug: tuple[str, ...] | None = None
     labelled: str | None = None
+    given: dict[str, Limit] = Field(default_factory=dict)
+
+    @field_validator("given")
+    @classmethod
+    def _known_quantities(cls, value: dict[str, Limit]) -> dict[str, Limit]:
+        unknown = sorted(set(value) - set(QUANTITIES))
+        if unknown:
+            raise fault("", unknown, "rows of the quantity table", "correct the names")
+        return value
 
     @field_validator("levels")
     @classmethod
