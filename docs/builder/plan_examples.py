@@ -11,7 +11,19 @@ anatomy:
     tumour: {sphere: {centre: [4.0, 2.0, 0.0], diameter: 14 mm}}
   ct: ct.nii.gz
 frame: LPS
-patient: {primary: renal, pain_vas: 7, expected_survival: 9 months, metastases: 2, age_years: 66, sex: female}
+patient:
+  {primary: renal, pain_vas: 7, expected_survival: 9 months, metastases: 2, age_years: 66, sex: female,
+   clotting: {inr: 1.1, platelets_per_nl: 210},
+   contraindications: {infection: false, cement_or_contrast_allergy: false, bleeding_disorder: false,
+                       pacemaker: false, new_deficit: false},
+   scores: {sins: 9, escc: 1a, ecog: 1},
+   labs: {calcium: 2.25 mmol/L, albumin: 38 g/L, creatinine_clearance: 74 mL/min},
+   bone_drug: {drug: denosumab, dose: 120 mg, interval: 4 weeks, dental_exam: true, dental_surgery_planned: false,
+               open_oral_lesion: false, thigh_pain: true, femur_film: true},
+   imaging: {ct_age: 5 days, mri_age: 8 days, whole_spine: true},
+   prior_radiation: {cord_dmax: 26 Gy, fractions: 10, interval: 8 months}}
+session: {sedation: moderate, grounding_pads: 2, reference_level: L2}
+follow_up: {weeks: [1, 4, 12, 26, 52], instruments: [vas, odi, eq5d], imaging_months: [3, 12]}
 target: {level: L3, lesion: tumour, intent: palliative, lesion_type: lytic, bone: osteopenic}
 steps:
   - kind: radiofrequency_ablation
@@ -79,6 +91,7 @@ steps:
   - kind: radiotherapy
     dose: 24 Gy
     fractions: 2
+    cord_dmax: 14 Gy
 """
 
 FROM_THE_CLINIC = """\

@@ -17,6 +17,7 @@ from planner.core.names import LEVELS
 from planner.core.units import Unit
 from planner.core.yamlio import parse_mapping
 from planner.plan import models
+from planner.plan import patient as people
 from planner.plan.devices import device_names, device_sheet, material_names, material_sheet
 
 STEPS: dict[str, type[BaseModel]] = {
@@ -38,7 +39,16 @@ SECTIONS: tuple[tuple[str, type[BaseModel]], ...] = (
     ("`anatomy.meshes.NAME`", MeshEntry),
     ("`anatomy.parametric`", ParametricSpec),
     ("`anatomy.parametric.lesion`", ParametricLesion),
-    ("`patient`", models.Patient),
+    ("`patient`", people.Patient),
+    ("`patient.clotting`", people.Clotting),
+    ("`patient.contraindications`", people.Contraindications),
+    ("`patient.scores`", people.KnownScores),
+    ("`patient.labs`", people.Labs),
+    ("`patient.bone_drug`", people.BoneDrug),
+    ("`patient.imaging`", people.Imaging),
+    ("`patient.prior_radiation`", people.PriorRadiation),
+    ("`session`", people.Session),
+    ("`follow_up`", people.FollowUp),
     ("`target`", models.Target),
     ("`access`", models.Access),
     ("`access`, from 3D Slicer's markups", models.MarkupsAccess),
@@ -59,6 +69,7 @@ _CHOICES = {
     "LabelmapEntry.labels": f"{', '.join(TABLES)}, or number → name",
     "Plan.planner": "1",
     "ParametricSpec.level": "T1 … L5",
+    "Session.reference_level": f"{LEVELS[0]} … {LEVELS[-1]}",
 }
 _PROTECTION = ", ".join(models.PROTECTION)
 
@@ -103,7 +114,10 @@ def _below(model: type[BaseModel], key: str, part: Any) -> list[tuple[dict[str, 
         return [(part, models.MarkupsAccess)]
     known = {
         "anatomy": AnatomySpec, "labelmap": LabelmapEntry, "sphere": SphereLesion, "ellipsoid": EllipsoidLesion,
-        "parametric": ParametricSpec, "patient": models.Patient, "target": models.Target, "access": models.Access,
+        "parametric": ParametricSpec, "patient": people.Patient, "target": models.Target, "access": models.Access,
+        "clotting": people.Clotting, "contraindications": people.Contraindications, "scores": people.KnownScores,
+        "labs": people.Labs, "bone_drug": people.BoneDrug, "imaging": people.Imaging,
+        "prior_radiation": people.PriorRadiation, "session": people.Session, "follow_up": people.FollowUp,
         "zone": models.Zone, "balloon": models.Balloon, "cement": models.Cement,
     }  # fmt: skip
     return [(part, known[key])] if key in known and key in model.model_fields else []

@@ -49,7 +49,7 @@ class Region:
         low, high = (row.text(v) if math.isfinite(v) else "" for v in (self.low, self.high))
         return {
             "at_least": f"at least {low}", "at_most": f"at most {high}",
-            "between": f"between {low} and {high}", "equals": f"exactly {low}",
+            "between": f"between {low} and {high}", "equals": low if row.unit == "yes/no" else f"exactly {low}",
         }[self.kind]  # fmt: skip
 
 

@@ -94,8 +94,8 @@ def _rows() -> tuple[Quantity, ...]:
         q("cord_cem43_min", "min", "heat dose at cord, CEM43", 1, 0, 1e9, "max", "max", simulated, heat_cement),
         # technique
         q("instrument_diameter_mm", "mm", "instrument, outer diameter", 2, 0.1, 20, "max", "max", planned, INSTRUMENT),
-        q("neuromonitoring", "1", "neuromonitoring planned", 0, 0, 1, "min", "min", planned, ABLATION),
-        q("level_augmented", "1", "level gets cement", 0, 0, 1, "max", "max", planned, ABLATION),
+        q("neuromonitoring", "yes/no", "neuromonitoring planned", 0, 0, 1, "min", "min", planned, ABLATION),
+        q("level_augmented", "yes/no", "level gets cement", 0, 0, 1, "max", "max", planned, ABLATION),
         q("metal_clearance_mm", "mm", "active tip to a screw", 1, -20, 300, "min", "min", measured, HEATING),
         q("probe_count", "1", "probes", 0, 1, 30, "max", "max", planned, FREEZING),
         q("probe_spacing_mm", "mm", "probe to the nearest other", 1, 0, 200, "max", "max", measured, FREEZING),
@@ -126,6 +126,7 @@ def _rows() -> tuple[Quantity, ...]:
         q("cement_leak_probability", "1", "probability of a leak", 2, 0, 1, "max", "max", simulated, CEMENTING),
         q("cement_temperature_max_c", "degC", "hottest cement", 0, 20, 200, "max", "max", simulated, CEMENTING),
         # screw, radiotherapy, session
+        q("reference_levels", "1", "levels from the navigation's reference", 0, 0, 24, "max", "max", planned, SCREWS),
         q("screw_breach_mm", "mm", "screw beyond pedicle wall", 1, 0, 60, "max", "max", measured, SCREWS),
         q("dose_per_fraction_gy", "Gy", "dose per fraction", 1, 0.1, 60, "max", "max", planned, IRRADIATION),
         q("cord_dose_max_gy", "Gy", "cord maximum dose", 1, 0, 200, "max", "max", planned, IRRADIATION),

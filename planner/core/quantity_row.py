@@ -16,7 +16,7 @@ class Quantity:
 
     Attributes
     ----------
-    name, unit, label : unit is `1` for pure numbers; temperatures are `degC`.
+    name, unit, label : unit is `1` for pure numbers, `yes/no` for 1 and 0; temperatures are `degC`.
     decimals : digits behind the point where people read it.
     low, high : plausible range in `unit`.
     over_steps, over_levels : how the values of the steps of one level, and then of the levels, fold; the
@@ -38,5 +38,7 @@ class Quantity:
 
     def text(self, value: float) -> str:
         """Return the value as people read it, with its unit."""
+        if self.unit == "yes/no":
+            return "yes" if value >= 0.5 else "no"
         unit = {"1": "", "degC": " °C", "deg": "°"}.get(self.unit, f" {self.unit}")
         return f"{value:.{self.decimals}f}{unit}"

@@ -7,7 +7,7 @@ from itertools import pairwise
 import numpy as np
 from numpy.typing import NDArray
 
-from planner.core.names import CEMENTING, SCREWS
+from planner.core.names import CEMENTING, LEVELS, SCREWS
 from planner.geometry.segments import segment_to_segments
 from planner.measure.models import Measured, NotApplicable, NotEvaluated, Outcome
 from planner.measure.registry import StepContext, place, quantity
@@ -121,3 +121,12 @@ def shortest_thaw(context: StepContext) -> Outcome:
         return NotApplicable("there is one freeze")
     between = [sum(p.duration_s for p in cycle[a + 1 : b] if p.kind == "thaw") for a, b in pairwise(at)]
     return Measured(min(between))
+
+
+@quantity("reference_levels")
+def reference_levels(context: StepContext) -> Outcome:
+    """Vertebrae between the step's level and the one that carries the navigation's reference."""
+    session = context.case.plan.session
+    if session is None or session.reference_level is None:
+        return NotApplicable("the plan names no vertebra that carries a reference")
+    return Measured(float(abs(LEVELS.index(session.reference_level) - LEVELS.index(context.step.level))))

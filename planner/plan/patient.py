@@ -7,6 +7,7 @@ from typing import Literal
 from pydantic import Field
 
 from planner.core.model import Model
+from planner.core.names import LEVELS
 from planner.core.units import UnitModel, measure
 
 Escc = Literal["0", "1a", "1b", "1c", "2", "3"]
@@ -99,7 +100,7 @@ class Session(Model):
 
     sedation: Literal["none", "minimal", "moderate", "deep", "general"] | None = None
     grounding_pads: int | None = Field(default=None, ge=0, le=8)
-    reference_level: str | None = None
+    reference_level: Literal[LEVELS] | None = None  # type: ignore[valid-type]
 
 
 SEDATION: tuple[str, ...] = ("none", "minimal", "moderate", "deep", "general")

@@ -22,6 +22,8 @@ def limit_words(limit: Limit, row: Quantity) -> str:
         return f"{words} {share}the device's {value.device}"
     if isinstance(value, ByLevel):
         return f"{words} " + ", ".join(f"{levels} {row.text(number)}" for levels, number in value.by_level.items())
+    if row.unit == "yes/no":
+        return row.text(value)
     if isinstance(value, tuple):
         return f"{words} {row.text(value[0])} and {row.text(value[1])}"
     return f"{words} {row.text(value)}"

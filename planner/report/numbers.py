@@ -57,6 +57,8 @@ def amount(value: Any, unit: str | None, quantity: str = "", beside: float | Non
         return "not known"
     if isinstance(value, bool) or not isinstance(value, int | float):
         return str(value)
+    if unit == "yes/no":
+        return "yes" if value >= 0.5 else "no"
     if is_share(quantity) and unit in {None, "1"}:
         return f"{number(100 * value, None if beside is None else 100 * beside)} %"
     word = unit_word(unit)

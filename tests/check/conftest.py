@@ -22,8 +22,10 @@ def case_of(patient):
                 target__lesion_type=rule_cases.LESION_TYPE.get(names[0], "lytic"),
             )
             raw["steps"] = [rule_cases.STEPS[name] for name in names]
-            if names[0] == "rfa_canal":
-                raw["anatomy"]["labelmap"][0]["labels"] = cases.LABELS | {2: "spinal_canal"}
+            if names[0] in rule_cases.LABELS:
+                raw["anatomy"]["labelmap"][0]["labels"] = cases.LABELS | rule_cases.LABELS[names[0]]
+            raw["target"]["level"] = rule_cases.LEVEL.get(names[0], raw["target"]["level"])
+            raw["patient"] = rule_cases.PATIENT.get(names[0])
             made[names] = load_plan(raw, folder=patient)
         return made[names]
 
