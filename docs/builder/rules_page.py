@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from planner.check.severity import effective_severity
 from planner.core.sourced import references
-from planner.protocol.load import book_names, load_protocol
+from planner.protocol.load import book_names, left_out, load_protocol
 from planner.protocol.models import Rule
 from planner.protocol.words import limit_text
 
@@ -29,6 +29,8 @@ def rules_page() -> str:
         parts.append(f"## {book.title}\n\nBook `{book.name}`, version {book.version}, {len(book.rules)} rules.\n")
         parts.append(_table(book.rules))
         parts.append("\n".join(_reason(rule) for rule in book.rules) + "\n")
+    parts.append("## Left out\n\nFigures that are no rule, and why.\n")
+    parts.append("\n".join(f"- **{name}** {why}" for name, why in left_out().items()) + "\n")
     return "\n".join(parts)
 
 

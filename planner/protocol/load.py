@@ -41,6 +41,11 @@ def book_names() -> tuple[str, ...]:
     return tuple(sorted(p.stem for p in (data_folder("protocols") / "rules").glob("*.yaml")))
 
 
+def left_out() -> dict[str, str]:
+    """Return what of the literature is no rule, by the name it goes by, with the reason."""
+    return {str(key): str(why) for key, why in read_mapping(data_folder("protocols") / "left_out.yaml").items()}
+
+
 def load_protocol(source: str | Path = DEFAULT) -> Protocol:
     """Read a protocol or a single book, by the name of one that ships or from a file.
 

@@ -23,6 +23,7 @@ STEPS = {
     "rfa_curative": RFA,
     "rfa_unstated": RFA,
     "rfa_osteoid": RFA,
+    "rfa_blastic": RFA,
     "bipolar": RFA | {"device": "generic_bipolar_20mm"},
     "cooled": RFA | {"kind": "cooled_radiofrequency_ablation", "device": "generic_cooled_20mm", "setpoint": "70 degC"},
     "cryo": {"kind": "cryoablation", "device": "generic_cryo_17g", "access": ACCESS, "cycle": ["freeze 10 min", "thaw 8 min", "freeze 10 min"]},
@@ -39,7 +40,7 @@ INTENT = {"rfa_curative": "curative", "cryo_curative": "curative", "rfa_osteoid"
 PATIENT = {"denosumab": {"bone_drug": {"drug": "denosumab"}}}
 LABELS = {"rfa_canal": {2: "spinal_canal"}, "osteocool_cervical": {1: "vertebra_C5"}}
 LEVEL = {"osteocool_cervical": "C5"}
-LESION_TYPE = {"rfa_osteoid": "osteoid_osteoma"}
+LESION_TYPE = {"rfa_osteoid": "osteoid_osteoma", "rfa_blastic": "blastic"}
 
 
 # id: (step, quantity, fires, stays quiet)
@@ -133,6 +134,7 @@ CASES = {
     "ABL-CORTEX": ("rfa", "posterior_wall_defect_fraction", 0.3, 0.0),
     "ABL-METAL": ("rfa", "metal_clearance_mm", -0.5, 8.0),
     "ABL-PAD": ("rfa", "grounding_pads", 1.0, 2.0),
+    "ABL-RFA-IND": ("rfa_blastic", "technique_steps", 1.0, 0.0),
     "ABL-IONM": ("rfa", "neuromonitoring", 0.0, 1.0),
     "ABL-AUG": ("rfa", "level_augmented", 0.0, 1.0),
     "ABL-OSTEOCOOL-C": ("osteocool_cervical", "technique_steps", 1.0, 0.0),

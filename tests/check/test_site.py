@@ -10,7 +10,7 @@ from planner.check.severity import effective_severity
 from planner.cli.app import run
 from planner.core.errors import InputError
 from planner.protocol.diff import differences
-from planner.protocol.load import load_protocol
+from planner.protocol.load import left_out, load_protocol
 
 ANSWERS = {
     "justification": "Decided after the audit of 2025.", "approver": "Dr A. Head", "date": "2026-01-12",
@@ -177,3 +177,11 @@ def test_evidence_counts_every_rule(capsys):
     assert table["total"]["read"] == sum(rule.source.verified for rule in load_protocol().rules)
     _, out, _ = called(capsys, "protocol", "show")
     assert json.loads(out)["sha256"] == load_protocol().sha256
+
+
+def test_what_is_left_out_has_a_reason_and_is_no_rule():
+    rules = {rule.id for rule in load_protocol().rules}
+    assert len(left_out()) >= 50
+    for name, why in left_out().items():
+        assert name not in rules
+        assert len(why) > 15
