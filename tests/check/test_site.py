@@ -53,9 +53,9 @@ def test_loosening_asks_who_answers(site, change):
     with pytest.raises(InputError) as caught:
         load_protocol(site(change))
     assert "justification, approver, date, document" in str(caught.value)
-    for left_out in ANSWERS:
-        with pytest.raises(InputError, match=left_out):
-            load_protocol(site(change | {k: v for k, v in ANSWERS.items() if k != left_out}))
+    for missing in ANSWERS:
+        with pytest.raises(InputError, match=missing):
+            load_protocol(site(change | {k: v for k, v in ANSWERS.items() if k != missing}))
     rule = load_protocol(site(change | ANSWERS)).rule(change["rule"])
     assert rule.override.approver == "Dr A. Head"
     assert rule.override.loosens == (change.get("severity") != "block")
