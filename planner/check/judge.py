@@ -2,166 +2,78 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-
-from planner.anatomy.roles.cord import cord_region
-from planner.check.expression import combined
 from planner.check.finding import Finding
 from planner.check.fold import Outcome
 from planner.check.region import Region, region_of
 from planner.check.severity import Effective, effective_severity
-from planner.core.names import levels_between
-from planner.core.names import region_of as spine_region
-from planner.core.quantity import QUANTITIES
+from planner.check.subject import Subject, applies, value_of, withheld
 from planner.core.sourced import references
 from planner.measure.models import Measured, NotApplicable, NotEvaluated
-from planner.measure.models import Outcome as Found
 from planner.measure.registry import rounded
 from planner.measure.result import Result
-from planner.plan.case import Case, CaseStep
-from planner.plan.models import CORD_PROTECTION
-from planner.protocol.expression import parse
-from planner.protocol.models import AppliesWhen, Rule
+from planner.plan.case import CaseStep
+from planner.protocol.language import Lang, label_of, phrase, spoken
+from planner.protocol.models import Rule
 
 
-@dataclass(frozen=True, eq=False)
-class Subject:
-    """What a rule judges: a step, a level with its steps, or the session with all of them."""
-
-    steps: tuple[CaseStep, ...]
-    step: int | None
-    level: str | None
-
-
-def subjects(rule: Rule, result: Result) -> list[Subject]:
-    """Return what a rule judges in a case: one finding each, always."""
-    steps = result.case.steps
-    if rule.scope == "step":
-        return [Subject((step,), step.index, step.level) for step in steps]
-    if rule.scope == "level":
-        levels = dict.fromkeys(step.level for step in steps)
-        return [Subject(tuple(s for s in steps if s.level == level), None, level) for level in levels]
-    return [Subject(steps, None, None)]
-
-
-def judge(rule: Rule, subject: Subject, result: Result) -> Finding:
-    """Return the finding of one rule on one subject."""
+def judge(rule: Rule, subject: Subject, result: Result, lang: Lang = "en") -> Finding:
+    """Return the finding of one rule on one subject, in a language."""
     try:
-        return _judged(rule, subject, result)
+        return _judged(spoken(rule, lang), subject, result, lang)
     except Exception as error:  # noqa: BLE001 - a crashing check is a finding, never a pass
-        return _finding(
-            rule,
-            subject,
-            "error",
-            Effective(rule.severity),
-            because=f"the check crashed: {type(error).__name__}: {error}",
-        )
+        because = f"the check crashed: {type(error).__name__}: {error}"
+        return _finding(rule, subject, "error", Effective(rule.severity), "en", because=because)
 
 
-def _judged(rule: Rule, subject: Subject, result: Result) -> Finding:
+def _judged(rule: Rule, subject: Subject, result: Result, lang: Lang) -> Finding:
     meant = tuple(step for step in subject.steps if applies(rule.applies_when, step, result.case))
     stated = all(step.target.intent is not None for step in meant)
     base = effective_severity(rule, intent_stated=stated)
     if not meant:
-        return _finding(rule, subject, "not_applicable", base, because="the rule is not about this")
-    found = _given(rule, subject, result, meant[0]) or _value(rule, subject, result)
+        return _finding(rule, subject, "not_applicable", base, lang, because="the rule is not about this")
+    found = withheld(rule, subject, result, meant[0]) or value_of(rule, subject, result)
     if found is None:
-        return _finding(rule, subject, "not_applicable", base, because="the step has no such quantity")
+        return _finding(rule, subject, "not_applicable", base, lang, because="the step has no such quantity")
     if isinstance(found, NotApplicable):
-        return _finding(rule, subject, "not_applicable", base, because=found.reason)
+        return _finding(rule, subject, "not_applicable", base, lang, because=found.reason)
     region = region_of(rule.limit, meant[0].sheet, subject.level)
     if isinstance(region, str):
-        return _finding(rule, subject, "not_evaluated", base, because=f"Not evaluated: {region}.")
+        because = phrase(lang, "not_evaluated", reason=region)
+        return _finding(rule, subject, "not_evaluated", base, lang, because=because)
     effective = effective_severity(rule, intent_stated=stated, modelled=found.modelled)
     if isinstance(found, NotEvaluated):
-        because = f"Not evaluated: {found.reason}."
-        return _finding(rule, subject, "not_evaluated", effective, region=region, because=because)
-    outcome, why = _outcome(rule, region, found, meant[0], subject)
-    return _finding(rule, subject, outcome, effective, region=region, found=found, because=why)
+        because = phrase(lang, "not_evaluated", reason=found.reason)
+        return _finding(rule, subject, "not_evaluated", effective, lang, region=region, because=because)
+    outcome, why = _outcome(rule, region, found, (meant[0], subject.level), lang)
+    return _finding(rule, subject, outcome, effective, lang, region=region, found=found, because=why)
 
 
-def applies(when: AppliesWhen, step: CaseStep, case: Case) -> bool:
-    """Return whether every condition holds for a step. An unstated intent does not excuse a curative rule."""
-    protection = set(getattr(step.plan, "protection", ())) & set(CORD_PROTECTION)
-    target, cement = step.target, getattr(step.plan, "cement", None)
-    material = None if cement is None else cement.material
-    return all(
-        (
-            when.kind is None or step.kind in when.kind,
-            when.lesion_type is None or target.lesion_type in when.lesion_type,
-            when.intent is None or target.intent is None or target.intent in when.intent,
-            when.protection is None or (when.protection == "present") == bool(protection),
-            when.region is None or spine_region(step.level) in when.region,
-            when.levels is None or any(step.level in levels_between(text) for text in when.levels),
-            when.neural is None or cord_region(step.level) in when.neural,
-            when.device is None or (step.sheet is not None and step.sheet.device in when.device),
-            when.material is None or material in when.material,
-            when.device_has is None or (step.sheet is not None and step.sheet.value(when.device_has) is not None),
-            when.family is None or (step.sheet is not None and step.sheet.family in when.family),
-            when.fractions is None or getattr(step.plan, "fractions", None) in when.fractions,
-            when.drug is None or _drug(case) in when.drug,
-            when.labelled is None or when.labelled in (*case.anatomy.names, *case.anatomy.modellers),
-        )
-    )
-
-
-def _drug(case: Case) -> str | None:
-    patient = case.plan.patient
-    return None if patient is None or patient.bone_drug is None else patient.bone_drug.drug
-
-
-def _given(rule: Rule, subject: Subject, result: Result, step: CaseStep) -> NotEvaluated | NotApplicable | None:
-    """What keeps a rule from judging because of another quantity; None where every condition holds."""
-    for name, limit in rule.applies_when.given.items():
-        found = _of(name, subject, result)
-        if found is None or isinstance(found, NotApplicable):
-            return NotApplicable(f"there is no {QUANTITIES[name].label}")
-        if isinstance(found, NotEvaluated):
-            return NotEvaluated(f"it depends on {QUANTITIES[name].label}: {found.reason}")
-        region = region_of(limit, step.sheet, subject.level)
-        if isinstance(region, str):
-            return NotEvaluated(region)
-        if not region.holds(found.value):
-            return NotApplicable(f"{QUANTITIES[name].label} is {QUANTITIES[name].text(found.value)}")
-    return None
-
-
-def _value(rule: Rule, subject: Subject, result: Result) -> Found | None:
-    if rule.expression is not None:
-        return combined(parse(rule.expression), lambda name: _of(name, subject, result), rule.quantity)
-    return _of(rule.quantity, subject, result)
-
-
-def _of(quantity: str, subject: Subject, result: Result) -> Found | None:
-    if subject.step is not None:
-        return result.by_step[[s.index for s in result.case.steps].index(subject.step)].get(quantity)
-    if subject.level is not None:
-        return result.of_level(quantity, subject.level)
-    return result.of_session(quantity)
-
-
-def _outcome(rule: Rule, region: Region, found: Measured, step: CaseStep, subject: Subject) -> tuple[Outcome, str]:
-    row = rule.row
-    text = f"{row.label.capitalize()} {row.text(found.value)}, asked {region.text(row)}."
-    notes = "".join(f" {n[0].upper()}{n[1:]}." for n in (found.note,) if n)
+def _outcome(
+    rule: Rule, region: Region, found: Measured, where: tuple[CaseStep, str | None], lang: Lang
+) -> tuple[Outcome, str]:
+    row, label = rule.row, label_of(rule, lang)
+    words = {"label": label[:1].upper() + label[1:], "value": row.text(found.value), "region": region.text(row, lang)}
+    text = phrase(lang, "value", **words)
+    notes = f" {found.note[0].upper()}{found.note[1:]}." if found.note else ""
     if not region.holds(found.value):
-        return "fail", f"{text} {rule.because}{notes}"
+        return "fail", phrase(lang, "fail", value=text, because=rule.because) + notes
     reasons = []
     if found.interval is not None and not (region.holds(found.interval[0]) and region.holds(found.interval[1])):
         low, high = (row.text(bound) for bound in found.interval)
-        reasons.append(f"the value may lie between {low} and {high}, across the limit")
-    inner = region_of(rule.warn, step.sheet, subject.level) if rule.warn is not None else None
+        reasons.append(phrase(lang, "interval", low=low, high=high))
+    inner = region_of(rule.warn, where[0].sheet, where[1]) if rule.warn is not None else None
     if isinstance(inner, Region) and not inner.holds(found.value):
-        reasons.append(f"better {inner.text(row)}")
+        reasons.append(phrase(lang, "better", region=inner.text(row, lang)))
     if found.caveat:
         reasons.append(found.caveat)
     if reasons:
-        return "warn", f"{text} Inside the limit, but {'; '.join(reasons)}. {rule.because}{notes}"
+        why = phrase(lang, "inside", value=text, reasons="; ".join(reasons), because=rule.because)
+        return "warn", why + notes
     return "pass", f"{text}{notes}"
 
 
 def _finding(
-    rule: Rule, subject: Subject, outcome: Outcome, effective: Effective, *, because: str,
+    rule: Rule, subject: Subject, outcome: Outcome, effective: Effective, lang: Lang, *, because: str,
     region: Region | None = None, found: Measured | None = None,
 ) -> Finding:  # fmt: skip
     reference = references()[rule.source.ref]
@@ -180,7 +92,7 @@ def _finding(
         step=subject.step,
         level=subject.level,
         quantity=rule.quantity,
-        label=rule.row.label,
+        label=label_of(rule, lang),
         value=None if found is None else rounded(found.value),
         unit=rule.unit,
         limit=None if region is None else region.as_json(),

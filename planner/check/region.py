@@ -7,6 +7,7 @@ from dataclasses import dataclass
 
 from planner.core.quantity import Quantity
 from planner.plan.devices import DeviceSheet
+from planner.protocol.language import Lang, phrase
 from planner.protocol.limits import ByLevel, FromDevice, Limit, LimitKind
 
 CONFIDENCE_Z = 1.959964
@@ -44,13 +45,12 @@ class Region:
         """Return the limit as `result.json` holds it."""
         return {"kind": self.kind, "low": _finite(self.low), "high": _finite(self.high)}
 
-    def text(self, row: Quantity) -> str:
+    def text(self, row: Quantity, lang: Lang = "en") -> str:
         """Return it in words."""
         low, high = (row.text(v) if math.isfinite(v) else "" for v in (self.low, self.high))
-        return {
-            "at_least": f"at least {low}", "at_most": f"at most {high}",
-            "between": f"between {low} and {high}", "equals": low if row.unit == "yes/no" else f"exactly {low}",
-        }[self.kind]  # fmt: skip
+        if row.unit == "yes/no":
+            return phrase(lang, low)
+        return phrase(lang, self.kind, low=low, high=high)
 
 
 def region_of(limit: Limit, sheet: DeviceSheet | None, level: str | None) -> Region | str:

@@ -10,8 +10,9 @@ from typing import Any, Literal
 
 from planner.check.finding import Finding
 from planner.check.fold import EXIT_CODE, Word, fold
-from planner.check.judge import judge, subjects
+from planner.check.judge import judge
 from planner.check.plan_summary import plan_summary
+from planner.check.subject import subjects
 from planner.core.errors import InputError, Problem
 from planner.core.model import Model
 from planner.core.names import Origin
@@ -21,6 +22,7 @@ from planner.measure.models import Measured, NotEvaluated, Outcome
 from planner.measure.registry import rounded
 from planner.measure.result import Result, simulate_plan
 from planner.plan.case import Case
+from planner.protocol.language import Lang
 from planner.protocol.load import DEFAULT, load_protocol
 from planner.protocol.models import Protocol
 from planner.protocol.words import rule_words
@@ -122,13 +124,16 @@ def _values(outcomes: Mapping[str, Outcome]) -> dict[str, QuantityValue]:
     return found
 
 
-def check_plan(case: Case, result: Result | None = None, protocol: str | Path | Protocol = DEFAULT) -> Verdict:
+def check_plan(
+    case: Case, result: Result | None = None, protocol: str | Path | Protocol = DEFAULT, *, lang: Lang = "en"
+) -> Verdict:
     """Judge a case by a protocol.
 
     Parameters
     ----------
     result : what :func:`planner.simulate_plan` returned; run here, with simulation, where it is not given.
     protocol : a name, a file, or a loaded protocol.
+    lang : of titles, reasons and remedies; it changes no outcome.
 
     Raises
     ------
@@ -142,7 +147,7 @@ def check_plan(case: Case, result: Result | None = None, protocol: str | Path | 
             [Problem("result", "the result of another case", "the result of this case", "simulate this case again")]
         )
     book = protocol if isinstance(protocol, Protocol) else load_protocol(protocol)
-    findings = tuple(judge(rule, subject, result) for rule in book.rules for subject in subjects(rule, result))
+    findings = tuple(judge(rule, subject, result, lang) for rule in book.rules for subject in subjects(rule, result))
     word = fold((finding.outcome, finding.severity) for finding in findings)
     provenance = stamp(
         {"name": book.name, "version": book.version, "sha256": book.sha256}

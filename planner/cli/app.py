@@ -23,6 +23,7 @@ app.add_typer(protocol_app, name="protocol")
 app.add_typer(anatomy_app, name="anatomy")
 
 PlanFile = Annotated[Path, typer.Argument(metavar="PLAN", help="Plan file, YAML or JSON.")]
+Language = Annotated[str, typer.Option("--lang", help="Language of rules and reports: en or zh.")]
 AsJson = Annotated[bool, typer.Option("--json", help="Print result.json for machines.")]
 
 
@@ -50,6 +51,7 @@ def check(
     out: Annotated[Path | None, typer.Option(help="Folder for result.json, report.html, scene.png, scene.glb.")] = None,
     as_json: AsJson = False,
     no_simulate: Annotated[bool, typer.Option("--no-simulate", help="Judge geometry only.")] = False,
+    lang: Language = "en",
 ) -> None:
     """Check a plan: cited verdict and 3D picture.
 
@@ -57,8 +59,10 @@ def check(
     """
     with exit_on_bad_input():
         from planner.cli.run_check import check_case  # noqa: PLC0415
+        from planner.protocol.language import checked_language  # noqa: PLC0415
 
-        verdict = check_case(plan, protocol=protocol, out=out, simulate=not no_simulate, as_json=as_json)
+        simulate, language = not no_simulate, checked_language(lang)
+        verdict = check_case(plan, protocol=protocol, out=out, simulate=simulate, as_json=as_json, lang=language)
     raise typer.Exit(verdict.exit_code)
 
 
@@ -104,12 +108,13 @@ def score(
     name: Annotated[str | None, typer.Argument(metavar="NAME", help="Name of a score.")] = None,
     answers: Annotated[list[str] | None, typer.Argument(metavar="KEY=VALUE…", help="Items and their answers.")] = None,
     as_json: Annotated[bool, typer.Option("--json", help="Print for machines.")] = False,
-    lang: Annotated[str, typer.Option(help="Language of titles: en or zh.")] = "en",
+    lang: Language = "en",
     show_help: Annotated[bool, typer.Option("--help", "-h", help="List a score's items, or the scores.")] = False,
 ) -> None:
     """Evaluate a published score with its breakdown; a missing item is named, never guessed."""
     with exit_on_bad_input():
-        from planner.cli.run_score import checked_language, help_text, run_score  # noqa: PLC0415
+        from planner.cli.run_score import help_text, run_score  # noqa: PLC0415
+        from planner.protocol.language import checked_language  # noqa: PLC0415
 
         language = checked_language(lang)
         if show_help or name is None:
@@ -156,12 +161,14 @@ def protocol_explain(
     rule: Annotated[str, typer.Argument(metavar="RULE", help="Id of a rule.")],
     protocol: Annotated[str, typer.Option(help="Name or file of the protocol.")] = "spine_tumour",
     as_json: AsJson = False,
+    lang: Language = "en",
 ) -> None:
     """Print a rule's limit, reason, source and grade."""
     with exit_on_bad_input():
         from planner.cli.run_protocol import explain_rule  # noqa: PLC0415
+        from planner.protocol.language import checked_language  # noqa: PLC0415
 
-        explain_rule(rule, protocol, as_json=as_json)
+        explain_rule(rule, protocol, as_json=as_json, lang=checked_language(lang))
 
 
 @protocol_app.command("diff")

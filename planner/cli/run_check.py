@@ -12,9 +12,12 @@ from planner.core.files import folder_problem, stable_json
 
 if TYPE_CHECKING:
     from planner.check.verdict import Verdict
+    from planner.protocol.language import Lang
 
 
-def check_case(plan: Path, *, protocol: str, out: Path | None, simulate: bool, as_json: bool) -> Verdict:
+def check_case(
+    plan: Path, *, protocol: str, out: Path | None, simulate: bool, as_json: bool, lang: Lang = "en"
+) -> Verdict:
     """Check a plan file, print the verdict, and write the four files where `out` names a folder.
 
     Raises
@@ -35,7 +38,7 @@ def check_case(plan: Path, *, protocol: str, out: Path | None, simulate: bool, a
             also += error.problems
         case = load_plan(plan, also=also)
     with working("measuring and judging"):
-        verdict = check_plan(case, simulate_plan(case, simulate=simulate), book)
+        verdict = check_plan(case, simulate_plan(case, simulate=simulate), book, lang=lang)
     if out is not None:
         write_all(verdict, out)
     tell(verdict, as_json=as_json)

@@ -12,6 +12,7 @@ from planner.cli.console import say
 from planner.core.errors import InputError, Problem
 from planner.core.files import stable_json
 from planner.core.sourced import references
+from planner.protocol.language import Lang, label_of, spoken
 from planner.protocol.load import load_protocol
 from planner.protocol.models import Rule
 from planner.protocol.words import limit_text
@@ -50,7 +51,7 @@ def list_rules(protocol: str, *, as_json: bool) -> None:
     Console(width=None if sys.stdout.isatty() else PIPE_WIDTH).print(table)
 
 
-def explain_rule(rule_id: str, protocol: str, *, as_json: bool) -> None:
+def explain_rule(rule_id: str, protocol: str, *, as_json: bool, lang: Lang = "en") -> None:
     """Print one rule whole.
 
     Raises
@@ -60,7 +61,7 @@ def explain_rule(rule_id: str, protocol: str, *, as_json: bool) -> None:
     """
     book = load_protocol(protocol)
     try:
-        rule = book.rule(rule_id.upper())
+        rule = spoken(book.rule(rule_id.upper()), lang)
     except KeyError:
         close = difflib.get_close_matches(rule_id.upper(), [r.id for r in book.rules], n=1)
         hint = f"did you mean {close[0]}?" if close else "see `planner protocol list`"
@@ -70,11 +71,11 @@ def explain_rule(rule_id: str, protocol: str, *, as_json: bool) -> None:
         extra = {"effective_severity": effective.severity, "citation": references()[rule.source.ref].citation}
         say(stable_json(rule.model_dump(mode="json", exclude_none=True) | extra).rstrip())
         return
-    for key, text in _lines(rule, effective.why or "as declared"):
+    for key, text in _lines(rule, effective.why or "as declared", lang):
         say(textwrap.fill(text, EXPLAIN_WIDTH, initial_indent=f"{key:9} ", subsequent_indent=" " * 10))
 
 
-def _lines(rule: Rule, why: str) -> list[tuple[str, str]]:
+def _lines(rule: Rule, why: str, lang: Lang) -> list[tuple[str, str]]:
     source = references()[rule.source.ref]
     read = "read in the source" if rule.source.verified else f"not verified (flag {rule.source.flag})"
     conditions = ", ".join(
@@ -82,7 +83,7 @@ def _lines(rule: Rule, why: str) -> list[tuple[str, str]]:
     )
     lines = [
         ("rule", f"{rule.id}: {rule.title}"),
-        ("limit", f"{rule.row.label}: {limit_text(rule.limit, rule)}"),
+        ("limit", f"{label_of(rule, lang)}: {limit_text(rule.limit, rule)}"),
         ("better", limit_text(rule.warn, rule)),
         ("judges", f"each {rule.scope}; {conditions or 'always'}"),
         ("severity", f"{rule.severity}, here {effective_severity(rule).severity}: {why}"),

@@ -3,18 +3,17 @@
 from __future__ import annotations
 
 import textwrap
-from typing import Literal
 
 from planner.check.scores import ScoreResult
 from planner.check.scores import score as evaluated
 from planner.cli.console import say
-from planner.core.errors import InputError, Problem, Problems
+from planner.core.errors import InputError, Problems
 from planner.core.files import stable_json
 from planner.core.sourced import references
+from planner.protocol.language import Lang
 from planner.protocol.scores.load import load_score, score_names
 from planner.protocol.scores.models import Band, Item
 
-Lang = Literal["en", "zh"]
 WIDTH = 100
 
 
@@ -118,18 +117,3 @@ def _upto(band: Band) -> str:
     if band.at_most is not None:
         return f"≤ {band.at_most:g}"
     return "above" if band.below is None else f"< {band.below:g}"
-
-
-def checked_language(lang: str) -> Lang:
-    """Return a language that texts exist in.
-
-    Raises
-    ------
-    InputError
-        For another.
-    """
-    if lang == "en":
-        return "en"
-    if lang == "zh":
-        return "zh"
-    raise InputError([Problem("--lang", lang, "en or zh", "choose one of them")])

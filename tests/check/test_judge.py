@@ -11,8 +11,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from planner.check import judge as judging
-from planner.check.judge import judge, subjects
+from planner.check.judge import judge
 from planner.check.region import Region
+from planner.check.subject import subjects
 from planner.check.verdict import check_plan
 from planner.core.errors import InputError
 from planner.core.quantity import QUANTITIES

@@ -7,7 +7,8 @@ import math
 import pytest
 from rule_cases import ALSO, CASES, STEPS
 
-from planner.check.judge import judge, subjects
+from planner.check.judge import judge
+from planner.check.subject import subjects
 from planner.measure.models import Measured, NotEvaluated
 from planner.protocol.load import load_protocol
 from planner.protocol.order import span
