@@ -47,6 +47,7 @@ def _main(
 @app.command()
 def check(
     plan: PlanFile,
+    *,
     protocol: Annotated[str, typer.Option(help="Name or file of the protocol.")] = "spine_tumour",
     out: Annotated[Path | None, typer.Option(help="Folder for result.json, report.html, scene.png, scene.glb.")] = None,
     as_json: AsJson = False,
