@@ -52,7 +52,8 @@ def _outcome(
     rule: Rule, region: Region, found: Measured, where: tuple[CaseStep, str | None], lang: Lang
 ) -> tuple[Outcome, str]:
     row, label = rule.row, label_of(rule, lang)
-    words = {"label": label[:1].upper() + label[1:], "value": row.text(found.value), "region": region.text(row, lang)}
+    value = phrase(lang, row.text(found.value)) if row.unit == "yes/no" else row.text(found.value)
+    words = {"label": label[:1].upper() + label[1:], "value": value, "region": region.text(row, lang)}
     text = phrase(lang, "value", **words)
     notes = f" {found.note[0].upper()}{found.note[1:]}." if found.note else ""
     if not region.holds(found.value):

@@ -44,6 +44,7 @@ class ResultFile(Model):
     """What `result.json` holds."""
 
     planner: Literal[1]
+    lang: Lang = "en"
     verdict: Word
     findings: tuple[Finding, ...]
     quantities: dict[str, QuantityValue]
@@ -71,6 +72,7 @@ class Verdict:
     result: Result
     protocol: Protocol
     provenance: Provenance
+    lang: Lang = "en"
 
     @property
     def exit_code(self) -> int:
@@ -94,6 +96,7 @@ class Verdict:
         """Return what `result.json` holds."""
         held = ResultFile(
             planner=FORMAT,
+            lang=self.lang,
             verdict=self.word,
             findings=self.findings,
             quantities=_values(self.result.whole),
@@ -156,4 +159,4 @@ def check_plan(
         {"simulate": result.simulated},
         case.plan.seed,
     )
-    return Verdict(word, findings, result, book, provenance)
+    return Verdict(word, findings, result, book, provenance, lang)

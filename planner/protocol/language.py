@@ -99,6 +99,12 @@ def label_of(rule: Rule, lang: Lang) -> str:
     return found.quantities.get(rule.quantity, rule.row.label)
 
 
+def quantity_label(name: str, lang: Lang) -> str | None:
+    """Return a quantity's label in another language; None where the table's own label is to be used."""
+    found = texts(lang)
+    return None if found is None else found.quantities.get(name)
+
+
 def page_word(lang: Lang, english: str) -> str:
     """Return a word or sentence of a report in a language; English where the language has none."""
     found = texts(lang)

@@ -8,6 +8,7 @@ from dataclasses import dataclass, replace
 from math import isfinite
 from typing import Any
 
+from planner.protocol.language import Lang, page_word, phrase
 from planner.report.numbers import also, amount, limit_text, nearest_bound, percent, quantity_words
 
 Finding = Mapping[str, Any]
@@ -63,18 +64,19 @@ class Row:
     raw: Finding
     house: str = ""
     count: int = 1
+    lang: Lang = "en"
 
     @property
     def outcome_word(self) -> str:
         """Outcome as printed."""
-        return OUTCOME_WORDS.get(self.outcome, self.outcome)
+        return page_word(self.lang, OUTCOME_WORDS.get(self.outcome, self.outcome))
 
     @property
     def sure(self) -> str:
         """Interval and probability of violation in one line."""
         told = (
-            f"interval {self.interval}" if self.interval else "",
-            f"p(violation) {self.probability}" if self.probability else "",
+            f"{page_word(self.lang, 'interval')} {self.interval}" if self.interval else "",
+            f"{page_word(self.lang, 'p(violation)')} {self.probability}" if self.probability else "",
         )
         return ", ".join(part for part in told if part)
 
@@ -84,7 +86,13 @@ def rows(result: Mapping[str, Any]) -> list[Row]:
     steps = (result.get("plan") or {}).get("steps") or []
     # `step` is an index from 0; a reader counts from 1, in the order of the plan.
     order = {step.get("index", i): i + 1 for i, step in enumerate(steps)}
-    return [row_of(f, order) for f in sorted(result.get("findings") or [], key=_badness)]
+    lang = language_of(result)
+    return [row_of(f, order, lang) for f in sorted(result.get("findings") or [], key=_badness)]
+
+
+def language_of(result: Mapping[str, Any]) -> Lang:
+    """Language in which a result was told."""
+    return "zh" if result.get("lang") == "zh" else "en"
 
 
 def grouped(all_rows: list[Row]) -> dict[str, list[Row]]:
@@ -110,7 +118,7 @@ def counts(result: Mapping[str, Any]) -> dict[str, int]:
     return {o: found.count(o) for o in order if found.count(o) or o in ("pass", "warn", "fail")}
 
 
-def row_of(f: Finding, order: Mapping[Any, int] | None = None) -> Row:
+def row_of(f: Finding, order: Mapping[Any, int] | None = None, lang: Lang = "en") -> Row:
     """One finding in words."""
     unit, quantity = f.get("unit"), str(f.get("quantity") or "")
     value, limit, margin = f.get("value"), f.get("limit"), f.get("margin")
@@ -126,53 +134,59 @@ def row_of(f: Finding, order: Mapping[Any, int] | None = None) -> Row:
         outcome=outcome,
         group=_group(outcome, blocks),
         blocks=blocks,
-        place=_place(f, order or {}),
+        place=_place(f, order or {}, lang),
         quantity=quantity,
-        value="" if value is None else amount(value, unit, quantity, bound),
+        value="" if value is None else page_word(lang, amount(value, unit, quantity, bound)),
         value_also=also(value, unit),
-        limit=limit_text(limit, unit, quantity),
+        limit=page_word(lang, limit_text(limit, unit, quantity)),
         limit_also=also(limited, unit) if limited is not None else "",
-        margin="" if margin is None else margin_words(float(margin), limit, unit, quantity),
+        margin="" if margin is None else margin_words(float(margin), limit, unit, quantity, lang=lang),
         margin_also="" if margin is None else also(abs(float(margin)), unit),
         interval=_interval(f.get("interval"), unit, quantity),
         probability="" if f.get("p_violation") is None else percent(float(f["p_violation"])),
-        because=_because(f),
+        because=_because(f, lang),
         remedy=str(f.get("remedy") or ""),
         source=source,
         url=url,
-        grade=GRADE_WORDS.get(grade, grade),
+        grade=page_word(lang, GRADE_WORDS.get(grade, grade)),
         verified=verified,
-        badge=_badge(verified, blocks, f),
+        badge=page_word(lang, _badge(verified, blocks, f)),
         fly=_point(f.get("where_lps_mm")),
         fly_other=_point(f.get("other_lps_mm")),
         raw=f,
         house=house_words(f.get("override")),
+        lang=lang,
     )
 
 
-def margin_words(margin: float, limit: Finding | None, unit: str | None, quantity: str) -> str:
+def margin_words(margin: float, limit: Finding | None, unit: str | None, quantity: str, *, lang: Lang = "en") -> str:
     """Signed margin with what the sign means: `−1.7 mm (short)`, `+2 mm to spare`."""
+    if unit == "yes/no":
+        return ""
     text = amount(abs(margin), unit, quantity)
     if margin == 0:
-        return f"{text}, on the limit"
+        return page_word(lang, "{amount}, on the limit").format(amount=text)
     if margin >= 0:
-        return f"+{text} to spare"
-    kind = (limit or {}).get("kind")
-    return f"−{text} " + {"at_least": "short", "at_most": "over"}.get(str(kind), "outside")
+        return page_word(lang, "+{amount} to spare").format(amount=text)
+    kind = {"at_least": "short", "at_most": "over"}.get(str((limit or {}).get("kind")), "outside")
+    return f"−{text} {page_word(lang, kind)}"
 
 
 def headline(result: Mapping[str, Any], all_rows: list[Row]) -> str:
     """One sentence: why the verdict is what it is."""
+    lang = language_of(result)
     applicable = [r for r in all_rows if r.group != "off"]
     if not applicable:
-        return "No rule applies to this plan, so nothing was judged."
+        return page_word(lang, "No rule applies to this plan, so nothing was judged.")
     worst = applicable[0]
     if result.get("verdict") == "compliant" or worst.group == "pass":
         tight = next((r for r in applicable if r.margin), worst)
-        return f"All {len(applicable)} applicable limits are kept. The tightest: {sentence(tight)}"
+        words = page_word(lang, "All {count} applicable limits are kept. The tightest: {sentence}")
+        return words.format(count=len(applicable), sentence=sentence(tight))
     if result.get("verdict") == "incomplete":
         open_ones = [r for r in applicable if r.group == "open"] or [worst]
-        return f"{len(open_ones)} not judged, first of all: {sentence(open_ones[0])}"
+        words = page_word(lang, "{count} not judged, first of all: {sentence}")
+        return words.format(count=len(open_ones), sentence=sentence(open_ones[0]))
     return sentence(worst)
 
 
@@ -183,11 +197,16 @@ def sentence(row: Row) -> str:
     if not row.value:
         return f"{row.title}: {row.outcome_word}. {row.because}".strip()
     margin = f", {row.margin.lstrip('+−')}" if row.margin else ""
-    return f"{row.title}: {row.value}; the limit is {_spoken(row.limit)}{margin}."
+    words = page_word(row.lang, "{title}: {value}; the limit is {limit}{margin}.")
+    return words.format(title=row.title, value=row.value, limit=_spoken(row.limit, row.lang), margin=margin)
 
 
-def _spoken(limit: str) -> str:
-    return limit.replace("≥", "at least").replace("≤", "at most").replace("= ", "exactly ") or "not stated"
+def _spoken(limit: str, lang: Lang) -> str:
+    if not limit:
+        return page_word(lang, "not stated")
+    for sign, words in (("≥", "at least"), ("≤", "at most"), ("= ", "exactly ")):
+        limit = limit.replace(sign, page_word(lang, words))
+    return limit
 
 
 _WORST_FIRST = (
@@ -217,16 +236,17 @@ def _group(outcome: str, blocks: bool) -> str:
     return {"warn": "warn", "error": "open", "not_evaluated": "open", "pass": "pass"}.get(outcome, "off")
 
 
-def _place(f: Finding, order: Mapping[Any, int]) -> str:
+def _place(f: Finding, order: Mapping[Any, int], lang: Lang) -> str:
     step, level = f.get("step"), f.get("level")
-    parts = [f"step {order.get(step, step)}" if step is not None else "whole plan", str(level) if level else ""]
+    numbered = f"{page_word(lang, 'step')} {order.get(step, step)}"
+    parts = [numbered if step is not None else page_word(lang, "whole plan"), str(level) if level else ""]
     return " · ".join(part for part in parts if part)
 
 
-def _because(f: Finding) -> str:
+def _because(f: Finding, lang: Lang) -> str:
     """Reason, without a lead that only repeats the outcome."""
     words = str(f.get("because") or "").strip()
-    rest = words.removeprefix("Not evaluated:").strip()
+    rest = words.removeprefix(phrase(lang, "not_evaluated", reason="").rstrip("。. ")).strip()
     return rest[:1].upper() + rest[1:]
 
 

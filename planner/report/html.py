@@ -4,11 +4,22 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping
-from functools import lru_cache
+from functools import lru_cache, partial
 from importlib.resources import files
 from typing import Any
 
-from planner.report.findings import GROUPS, OUTCOME_WORDS, Row, counts, grouped, headline, house_words, rows
+from planner.protocol.language import Lang, page_word, quantity_label
+from planner.report.findings import (
+    GROUPS,
+    OUTCOME_WORDS,
+    Row,
+    counts,
+    grouped,
+    headline,
+    house_words,
+    language_of,
+    rows,
+)
 from planner.report.marginbar import WIDTH, MarginBar, margin_bar
 from planner.report.numbers import full_amount, quantity_words
 from planner.show.embed import content_policy, safe_json, still_picture, viewer
@@ -51,22 +62,25 @@ def report_html(
     all_rows = rows(result)
     glyph, word, meaning = VERDICTS.get(str(result.get("verdict")), VERDICTS["incomplete"])
     judged = [row for row in all_rows if row.margin]
-    plan = result.get("plan") or {}
+    plan, lang = result.get("plan") or {}, language_of(result)
+    t = partial(page_word, lang)
     page = _template().render(
+        t=t,
+        lang=lang,
         title=str(plan.get("title") or "Planned procedure"),
         target=_words(plan.get("target")),
         verdict=str(result.get("verdict") or "incomplete"),
         glyph=glyph,
-        word=word,
-        meaning=meaning,
+        word=t(word),
+        meaning=t(meaning),
         why=re.sub(r"(?<=\d) (?=[^\W\d]|°|%)", "\u00a0", headline(result, all_rows)),  # a unit stays with its number
-        tally=[(n, OUTCOME_WORDS[o], o) for o, n in counts(result).items()],
+        tally=[(n, t(OUTCOME_WORDS[o]), o) for o, n in counts(result).items()],
         worst=judged[:2],
-        groups=[(key, GROUPS[key], members) for key, members in grouped(all_rows).items()],
+        groups=[(key, t(GROUPS[key]), members) for key, members in grouped(all_rows).items()],
         bar=_bar,
         bar_width=WIDTH,
         steps=plan.get("steps") or [],
-        quantities=_quantities(result),
+        quantities=_quantities(result, lang),
         warnings=[str(w) for w in result.get("warnings") or []],
         overrides=[(str(o.get("rule")), str(o.get("now")), house_words(o)) for o in result.get("overrides") or []],
         provenance=_flat(result.get("provenance") or {}),
@@ -108,7 +122,7 @@ def _bar(row: Row) -> MarginBar | None:
     return margin_bar(row.raw, words)
 
 
-def _quantities(result: Mapping[str, Any]) -> list[tuple[str, str, str, str, list[str]]]:
+def _quantities(result: Mapping[str, Any], lang: Lang) -> list[tuple[str, str, str, str, list[str]]]:
     """Name, label, value, origin, and the value at each step."""
     by_step = result.get("quantities_by_step") or []
     table = result.get("quantities") or {}
@@ -120,7 +134,7 @@ def _quantities(result: Mapping[str, Any]) -> list[tuple[str, str, str, str, lis
     return [
         (
             name,
-            quantity_words(name),
+            quantity_label(name, lang) or quantity_words(name),
             told(table.get(name), name),
             str((table.get(name) or {}).get("origin") or ""),
             [told(step.get(name), name) for step in by_step],

@@ -94,7 +94,8 @@ def limit_text(limit: Mapping[str, Any] | None, unit: str | None, quantity: str 
     bound = high if kind == "at_most" else low if low is not None else high
     if bound is None:
         return ""
-    return {"at_least": "≥ ", "at_most": "≤ ", "equals": "= "}.get(str(kind), "") + amount(bound, unit, quantity)
+    sign = "" if unit == "yes/no" else {"at_least": "≥ ", "at_most": "≤ ", "equals": "= "}.get(str(kind), "")
+    return sign + amount(bound, unit, quantity)
 
 
 def nearest_bound(limit: Mapping[str, Any] | None, value: float) -> float | None:

@@ -4,9 +4,11 @@ from __future__ import annotations
 
 import textwrap
 from collections.abc import Mapping
+from functools import partial
 from typing import Any
 
-from planner.report.findings import GROUPS, OUTCOME_WORDS, Row, counts, grouped, house_words, rows
+from planner.protocol.language import page_word
+from planner.report.findings import GROUPS, OUTCOME_WORDS, Row, counts, grouped, house_words, language_of, rows
 
 WIDTH = 100
 """Columns that texts are wrapped to."""
@@ -34,29 +36,30 @@ def report_text(result: Mapping[str, Any], colour: bool = False) -> str:
 
     all_rows = rows(result)
     verdict = _plain(result.get("verdict") or "incomplete")
-    tally = " · ".join(f"{n} {OUTCOME_WORDS[o]}" for o, n in counts(result).items())
-    head = verdict.upper()
+    t = partial(page_word, language_of(result))
+    tally = " · ".join(f"{n} {t(OUTCOME_WORDS[o])}" for o, n in counts(result).items())
+    head = t(verdict.capitalize()).upper()
     lines = [f"{tint(f' {head} ' if colour else head, _VERDICT_TINT.get(verdict, '1'))}  {tally}"]
     title = (result.get("plan") or {}).get("title")
     if title:
         lines.append(tint(_plain(title), _CODES["dim"]))
     for group, members in grouped(all_rows).items():
         if group == "off":
-            lines += ["", tint(f"{sum(row.count for row in members)} not applicable", _CODES["off"])]
+            lines += ["", tint(f"{sum(row.count for row in members)} {t('not applicable')}", _CODES["off"])]
             continue
-        lines += ["", tint(f"{GROUPS[group]} ({sum(row.count for row in members)})", _CODES["bold"])]
+        lines += ["", tint(f"{t(GROUPS[group])} ({sum(row.count for row in members)})", _CODES["bold"])]
         for row in members:
             lines += _open(row, tint) if group == "open" else _finding(row, group, tint)
     for warning in result.get("warnings") or []:
         lines += ["", *_wrapped("Input: ", _plain(warning), 0)]
     if overrides := result.get("overrides"):
-        lines += ["", tint(f"House rules ({len(overrides)})", _CODES["bold"])]
+        lines += ["", tint(f"{t('House rules')} ({len(overrides)})", _CODES["bold"])]
         for entry in overrides:
             lines += _wrapped(
                 f"{_plain(entry.get('rule'))}: ", _plain(f"now {entry.get('now')}; {house_words(entry)}"), 2
             )
-    lines += ["", tint("Who says so and why: planner protocol explain RULE", _CODES["dim"])]
-    lines += [tint("Not a medical device. For rehearsal, teaching and quality work.", _CODES["dim"])]
+    lines += ["", tint(f"{t('Who says so and why')}: planner protocol explain RULE", _CODES["dim"])]
+    lines += [tint(t("Not a medical device. For rehearsal, teaching and quality work."), _CODES["dim"])]
     return "\n".join(lines) + "\n"
 
 
@@ -69,8 +72,8 @@ def _finding(row: Row, group: str, tint: Any) -> list[str]:
     limit = row.limit + (f" ({row.limit_also})" if row.limit_also else "")
     numbers = [
         value or row.outcome_word,
-        f"limit {limit}" if limit else "",
-        f"margin {row.margin}" if row.margin else "",
+        f"{page_word(row.lang, 'limit')} {limit}" if limit else "",
+        f"{page_word(row.lang, 'margin')} {row.margin}" if row.margin else "",
         row.sure,
     ]
     line = "   ".join(_plain(part) for part in numbers if part)
@@ -78,15 +81,14 @@ def _finding(row: Row, group: str, tint: Any) -> list[str]:
     if group == "pass":
         lines.append("      " + tint(f"{_plain(_says(row))}", _CODES["dim"]))
         return lines + _wrapped("house   ", _plain(row.house))
-    lines += _wrapped("why     ", _plain(row.because))
-    lines += _wrapped("change  ", _plain(row.remedy))
-    lines += _wrapped("source  ", _plain(_says(row)))
-    return lines + _wrapped("house   ", _plain(row.house))
+    for lead, words in (("why", row.because), ("change", row.remedy), ("source", _says(row)), ("house", row.house)):
+        lines += _wrapped(f"{page_word(row.lang, lead):8}", _plain(words))
+    return lines
 
 
 def _open(row: Row, tint: Any) -> list[str]:
     mark = "⚠" if row.outcome == "error" else "?"
-    weight = "blocking" if row.blocks else "advisory"
+    weight = page_word(row.lang, "blocking" if row.blocks else "advisory")
     place = tint(_plain(f"{row.place} · {weight} · {row.rule}"), _CODES["dim"])
     name = f"  {tint(mark, _CODES['open'])} {_plain(row.title)}  {place}"
     return [name, *_wrapped("", _plain(f"{row.outcome_word}: {row.because}" if row.because else row.outcome_word))]
