@@ -49,7 +49,7 @@ def hu_at(ct: Volume, points_lps_mm: Array) -> Array:
     index = ct.index_of(points_lps_mm)
     low = np.floor(index.min(axis=0)).astype(int) - 1
     high = np.ceil(index.max(axis=0)).astype(int) + 2
-    low, high = np.maximum(low, 0), np.minimum(high, ct.array.shape)
+    low, high = np.maximum(low, 0), np.minimum(high, ct.shape)
     if (high <= low).any():
         return np.full(len(index), np.nan)
     part = ct.array[tuple(slice(a, b) for a, b in zip(low, high, strict=True))].astype(np.float32)

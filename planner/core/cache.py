@@ -6,6 +6,8 @@ import hashlib
 import io
 import os
 from collections.abc import Callable, Mapping
+from functools import cache
+from importlib import metadata, util
 from pathlib import Path
 
 import numpy as np
@@ -34,6 +36,22 @@ def key_of(kind: str, *parts: NDArray[np.generic] | str | float) -> str:
         else:
             digest.update(f"|{part!r}|".encode())
     return f"{kind}-{digest.hexdigest()[:40]}"
+
+
+@cache
+def code_of(*names: str) -> str:
+    """Return a digest of the source of modules: part of a key, so that a changed program finds nothing of the old.
+
+    Parameters
+    ----------
+    names : of modules of this package, `planner.…`, or of installed distributions, which count by their version.
+    """
+    digest = hashlib.sha256()
+    for name in names:
+        spec = util.find_spec(name) if name.startswith("planner.") else None
+        source = Path(spec.origin).read_bytes() if spec and spec.origin else metadata.version(name).encode()
+        digest.update(f"|{name}|{len(source)}|".encode() + source)
+    return digest.hexdigest()
 
 
 def cached_arrays(key: str, make: Callable[[], Mapping[str, NDArray[np.generic]]]) -> dict[str, NDArray[np.generic]]:

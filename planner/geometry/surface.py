@@ -83,7 +83,12 @@ def surface_uncertainty_mm(affine: ArrayLike, direction: ArrayLike) -> float:
 
 
 def surface_of_mask(
-    mask: NDArray[np.bool_], affine_lps: ArrayLike, *, border: Literal["replicate", "cap"] = "replicate"
+    mask: NDArray[np.bool_],
+    affine_lps: ArrayLike,
+    *,
+    border: Literal["replicate", "cap"] = "replicate",
+    at: ArrayLike = (0, 0, 0),
+    image: tuple[int, ...] | None = None,
 ) -> LabelSurface:
     """Make the closed surface of a label: gaussian of one voxel, marching cubes at the level that keeps the volume.
 
@@ -98,6 +103,7 @@ def surface_of_mask(
     affine_lps : (4, 4) voxel centres to LPS mm; oblique, sheared and mirroring ones are fine.
     border : "replicate" continues a label that touches the image's border three voxels beyond it, so that no
         cap lies where the anatomy goes on; "cap" closes it at the border.
+    at, image : of a mask cut out of a larger image: index of its first voxel there, and the image's shape.
 
     Raises
     ------
@@ -113,12 +119,13 @@ def surface_of_mask(
         raise ValueError("the affine is singular: its columns do not span space")
     affine = np.asarray(affine_lps, dtype=np.float64)
     spacing = spacing_mm(affine)
-    box = tuple(slice(int(k.min()), int(k.max()) + 1) for k in np.nonzero(mask))
+    first, whole = np.asarray(at, dtype=np.int64), np.array(mask.shape if image is None else image)
+    box = tuple(slice(int(k.min()), int(k.max()) + 1) for k in _filled(mask))
     numbered, parts = label(mask[box], structure=np.ones((3, 3, 3)))
     pieces: list[_Piece] = []
     for number, part in enumerate(find_objects(numbered), start=1):
-        lows = np.array([b.start + p.start for b, p in zip(box, part, strict=True)])
-        piece, low = _padded(numbered[part] == number, lows, np.array(mask.shape), border)
+        lows = first + [b.start + p.start for b, p in zip(box, part, strict=True)]
+        piece, low = _padded(numbered[part] == number, lows, whole, border)
         pieces.append(_surface_of_part(piece, low, spacing))
     largest = max(pieces, key=lambda piece: piece.voxels)
     starts = np.cumsum([0] + [len(piece.mesh.vertices) for piece in pieces])
@@ -133,6 +140,12 @@ def surface_of_mask(
     bias = _flat_wall_shift(largest.smoothing * spacing.min() / spacing, spacing, largest.level)
     kept = sum(piece.kept for piece in pieces)
     return LabelSurface(joined.transformed(matrix), largest.level, error, bias, largest.smoothing, kept, parts)
+
+
+def _filled(mask: NDArray[np.bool_]) -> list[NDArray[np.intp]]:
+    """Indices along each axis at which the mask holds a voxel."""
+    others = ((1, 2), (0, 2), (0, 1))
+    return [np.flatnonzero(mask.any(axis=axes)) for axes in others]
 
 
 @dataclass(frozen=True, eq=False)
