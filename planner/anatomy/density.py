@@ -11,7 +11,9 @@ from numpy.typing import NDArray
 from planner.anatomy.calibration import calibration
 from planner.anatomy.roles.build import vertebra_rings
 from planner.anatomy.structures import Anatomy, Structure
+from planner.anatomy.stored import StoredVolume
 from planner.anatomy.volume import Volume
+from planner.core.cache import cached_arrays, code_of, key_of
 from planner.geometry.clearance import clearance_along
 
 Array = NDArray[np.float64]
@@ -43,7 +45,19 @@ class LesionShares:
 
 
 def hu_at(ct: Volume, points_lps_mm: Array) -> Array:
-    """Return the CT number at points (n, 3), linear between voxels; NaN outside the image."""
+    """Return the CT number at points (n, 3), linear between voxels; NaN outside the image.
+
+    Of an image whose voxels are read when asked for, the same places seen before need no voxel.
+    """
+    if not isinstance(ct, StoredVolume):
+        return _interpolated(ct, points_lps_mm)
+    grid = np.array([*ct.affine_lps.ravel(), *ct.shape])
+    key = key_of("hu", ct.content, grid, points_lps_mm, code_of("planner.anatomy.density", "numpy", "scipy"))
+    held = cached_arrays(key, lambda: {"hu": _interpolated(ct, points_lps_mm)})
+    return np.asarray(held["hu"], dtype=np.float64)
+
+
+def _interpolated(ct: Volume, points_lps_mm: Array) -> Array:
     from scipy.ndimage import map_coordinates  # noqa: PLC0415
 
     index = ct.index_of(points_lps_mm)

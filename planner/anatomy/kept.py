@@ -11,7 +11,7 @@ from planner.anatomy.structures import Structure, from_crop
 from planner.core.cache import cached_arrays, code_of, key_of
 from planner.geometry.mesh import Mesh
 
-_CODE = (
+SURFACE_CODE = (
     "planner.anatomy.kept",
     "planner.anatomy.boxes",
     "planner.anatomy.regions",
@@ -39,7 +39,7 @@ def from_region(name: str, region: Region) -> Structure:
         return written(from_crop(name, mask[filled], grid, (a, b, c), "segmented"))
 
     place = f"{grid.shape} {grid.affine_lps.tolist()}"
-    return read(name, cached_arrays(key_of("structure", region.recipe(), place, code_of(*_CODE)), make))
+    return read(name, cached_arrays(key_of("structure", region.recipe(), place, code_of(*SURFACE_CODE)), make))
 
 
 def written(made: Structure) -> dict[str, NDArray[np.generic]]:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from functools import lru_cache
+from functools import cached_property, lru_cache
 from typing import Any, Final
 
 import numpy as np
@@ -43,13 +43,28 @@ class SurfaceIndex:
     mesh : the surface.
     centres : (m, 3) face centroids, LPS mm.
     radii : (m,) distance from each centroid to its farthest corner, mm.
+    tree, winding : libigl's, each built when first asked: some queries need one, some neither.
     """
 
     mesh: Mesh
     centres: NDArray[np.float64]
     radii: NDArray[np.float64]
-    tree: Any
-    winding: Any
+
+    @cached_property
+    def tree(self) -> Any:
+        import igl  # noqa: PLC0415
+
+        made = igl.AABB()
+        made.init(self.mesh.vertices, self.mesh.faces)
+        return made
+
+    @cached_property
+    def winding(self) -> Any:
+        import igl  # noqa: PLC0415
+
+        made = igl.FastWindingNumberBVH()
+        made.init(self.mesh.vertices, self.mesh.faces)
+        return made
 
     def closest(
         self, points: NDArray[np.float64]
@@ -82,8 +97,6 @@ def index_of(mesh: Mesh) -> SurfaceIndex:
     ValueError
         The mesh has no face or holds a coordinate that is not finite.
     """
-    import igl  # noqa: PLC0415
-
     if len(mesh.faces) == 0:
         raise ValueError("the surface has no faces")
     if not np.isfinite(mesh.vertices).all():
@@ -91,8 +104,4 @@ def index_of(mesh: Mesh) -> SurfaceIndex:
     corners = mesh.triangles
     centres = corners.mean(axis=1)
     radii = np.sqrt(((corners - centres[:, None]) ** 2).sum(axis=2).max(axis=1))
-    tree = igl.AABB()
-    tree.init(mesh.vertices, mesh.faces)
-    winding = igl.FastWindingNumberBVH()
-    winding.init(mesh.vertices, mesh.faces)
-    return SurfaceIndex(mesh, centres, radii, tree, winding)
+    return SurfaceIndex(mesh, centres, radii)
