@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
-from typing import Any, Literal
+from typing import Any, Literal, TypeVar
 
 import numpy as np
 from numpy.typing import NDArray
@@ -14,6 +14,7 @@ from planner.anatomy.volume import Volume
 from planner.geometry.mesh import Mesh
 from planner.geometry.surface import surface_of_mask, surface_uncertainty_mm
 
+T = TypeVar("T")
 StructureOrigin = Literal["segmented", "modelled", "user"]
 
 
@@ -135,6 +136,13 @@ class Anatomy:
             elif name in self.modellers:
                 self._made[name] = self.modellers[name]()
         return self._made.get(name)
+
+    def once(self, key: str, make: Callable[[], T]) -> T:
+        """Return an interim result, made when it is first asked for."""
+        if key not in self.shared:
+            self.shared[key] = make()
+        found: T = self.shared[key]
+        return found
 
     def holds(self, point_lps_mm: NDArray[np.float64]) -> bool:
         """Return whether a point lies inside an image (or, without one, within the patient's bounds)."""

@@ -70,12 +70,17 @@ class SurfaceIndex:
         self, points: NDArray[np.float64]
     ) -> tuple[NDArray[np.float64], NDArray[np.int64], NDArray[np.float64]]:
         """Unsigned distances (n,), nearest faces (n,) and nearest surface points (n, 3), exact."""
-        squared, face, nearest = self.tree.squared_distance(self.mesh.vertices, self.mesh.faces, finite(points))
-        return (
-            np.sqrt(np.asarray(squared, dtype=np.float64).reshape(-1)),
-            np.asarray(face, dtype=np.int64).reshape(-1),
-            np.asarray(nearest, dtype=np.float64).reshape(-1, 3),
-        )
+        return _sorted_out(self.tree.squared_distance(self.mesh.vertices, self.mesh.faces, finite(points)))
+
+    def closest_of(
+        self, faces: NDArray[np.int64], points: NDArray[np.float64]
+    ) -> tuple[NDArray[np.float64], NDArray[np.int64], NDArray[np.float64]]:
+        """As :meth:`closest`, to some of the faces alone (at least one), without the tree over all of them."""
+        import igl  # noqa: PLC0415
+
+        some = np.ascontiguousarray(self.mesh.faces[faces])
+        found = _sorted_out(igl.point_mesh_squared_distance(finite(points), self.mesh.vertices, some))
+        return found[0], faces[found[1]], found[2]
 
     def inside(self, points: NDArray[np.float64]) -> NDArray[np.bool_]:
         """(n,) whether each point lies inside, by the generalised winding number."""
@@ -86,6 +91,15 @@ class SurfaceIndex:
         """Signed distances (n,), negative inside, and nearest surface points (n, 3)."""
         distance, _, nearest = self.closest(points)
         return np.where(self.inside(points), -distance, distance), nearest
+
+
+def _sorted_out(answer: Any) -> tuple[NDArray[np.float64], NDArray[np.int64], NDArray[np.float64]]:
+    squared, face, nearest = answer
+    return (
+        np.sqrt(np.asarray(squared, dtype=np.float64).reshape(-1)),
+        np.asarray(face, dtype=np.int64).reshape(-1),
+        np.asarray(nearest, dtype=np.float64).reshape(-1, 3),
+    )
 
 
 @lru_cache(maxsize=KEPT_SURFACES)
