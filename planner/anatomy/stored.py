@@ -44,7 +44,9 @@ Layers = tuple[Volume, ...]
 class StoredVolume(Volume):
     """An image whose voxels are read when first asked for."""
 
-    def __init__(self, facts: dict[str, Any], content: str, load: Callable[[], NDArray[Any]]) -> None:
+    @classmethod
+    def of(cls, facts: dict[str, Any], content: str, load: Callable[[], NDArray[Any]]) -> StoredVolume:
+        """Build from what is known; `load` reads the voxels, which `content` stands for."""
         boxes = {number: tuple(slice(*ends) for ends in box) for number, *box in facts["boxes"] or ()}
         names = None if facts["names"] is None else {number: name for number, name in facts["names"]}
         held = {
@@ -57,13 +59,15 @@ class StoredVolume(Volume):
             "_shape": tuple(facts["shape"]),
             "_load": load,
         } | ({} if facts["boxes"] is None else {"boxes": boxes})
-        self.__dict__.update(held)
+        made = object.__new__(cls)
+        made.__dict__.update(held)
+        return made
 
     @property
     def shape(self) -> tuple[int, ...]:
         """Voxels along each axis."""
-        shape: tuple[int, ...] = self.__dict__["_shape"]
-        return shape
+        shape: tuple[int, ...] | None = self.__dict__.get("_shape")
+        return super().shape if shape is None else shape  # a copy with other voxels knows only these
 
     @cached_property
     def array(self) -> NDArray[Any]:  # type: ignore[override]
@@ -102,7 +106,7 @@ def _stored(kind: str, path: Path, place: str, read: Callable[[], Layers], *, la
     key = key_of(kind, sha256, path.name, place, code_of(*_CODE))
     held = json.loads(cached_arrays(key, facts)["facts"].tobytes())
     return tuple(
-        StoredVolume(one, f"{kind} {sha256} {path.suffix} {n} {code_of(*_CODE)}", lambda n=n: once()[n].array)  # type: ignore[misc]
+        StoredVolume.of(one, f"{kind} {sha256} {path.suffix} {n} {code_of(*_CODE)}", lambda n=n: once()[n].array)  # type: ignore[misc]
         for n, one in enumerate(held)
     )
 
