@@ -10,6 +10,7 @@ import nibabel
 import numpy as np
 from numpy.typing import NDArray
 
+from benchmarks.job import Run
 from benchmarks.patient import Patient
 from planner.anatomy.parametric import ParametricSpec, build_parametric
 from planner.geometry.bodies import Capsule, Ellipsoid
@@ -30,26 +31,41 @@ HU = {"vertebra": 250.0, "lesion": 30.0, "aorta": 180.0, "inferior_vena_cava": 1
 
 def scan_patient(folder: Path, *, tiny: bool = False) -> Patient:
     """Voxelise seven vertebrae with a canal, a cord, a lesion and what lies round them; write CT, labels and plan."""
-    shape, spacing = (TINY, TINY_MM) if tiny else (SHAPE, SPACING_MM)
-    affine = np.diag([*spacing, 1.0])
-    affine[:3, 3] = -np.array(spacing) * (np.array(shape) - 1) / 2 + [0.0, 10.0, 0.0]
-    labels = np.zeros(shape, dtype=np.uint8, order="F")
-    names = _draw(labels, affine, 1.5 if tiny else 0.9)
+    labels, affine, names = scan_labels(tiny=tiny)
     _save(labels, affine, folder / "seg.nii.gz")
     _save(_hounsfield(labels, affine, names), affine, folder / "ct.nii.gz")
     anatomy = {"labelmap": "seg.nii.gz", "labels": names, "ct": "ct.nii.gz"}
     plan = folder / "plan.json"
     plan.write_text(json.dumps(_plan(anatomy)), encoding="utf-8")
-    size = " × ".join(map(str, shape))
+    size = " × ".join(map(str, labels.shape))
     return Patient(f"{size}, {len(names)} labels", plan, (folder / "ct.nii.gz", folder / "seg.nii.gz"))
+
+
+def scan_labels(*, tiny: bool = False) -> tuple[NDArray[np.uint8], Array, dict[int, str]]:
+    """Return the label map, voxel indices to LPS mm, and number → name."""
+    shape, spacing = (TINY, TINY_MM) if tiny else (SHAPE, SPACING_MM)
+    affine = np.diag([*spacing, 1.0])
+    affine[:3, 3] = -np.array(spacing) * (np.array(shape) - 1) / 2 + [0.0, 10.0, 0.0]
+    labels = np.zeros(shape, dtype=np.uint8, order="F")
+    return labels, affine, _draw(labels, affine, 1.5 if tiny else 0.9)
+
+
+def reading(patient: Patient) -> Run:
+    """Return a run that reads the images whole, as any program must once."""
+
+    def read() -> None:
+        for image in patient.images:
+            np.asanyarray(nibabel.load(image).dataobj)
+
+    return read
 
 
 def _draw(labels: NDArray[np.uint8], affine: Array, resolution_mm: float) -> dict[int, str]:
     """Fill in every structure, later ones over earlier ones; number → name."""
-    names: dict[int, str] = {}
+    names: dict[str, int] = {}
 
     def draw(name: str, inside: Callable[[Array], Array], low: Array, high: Array) -> None:
-        number = names_to.setdefault(name, len(names_to) + 1)
+        number = names.setdefault(name, len(names) + 1)
         first = np.maximum(np.floor((low - affine[:3, 3]) / np.diag(affine)[:3]).astype(int), 0)
         last = np.minimum(np.ceil((high - affine[:3, 3]) / np.diag(affine)[:3]).astype(int) + 1, labels.shape)
         box = tuple(slice(a, b) for a, b in zip(first, last, strict=True))
@@ -57,7 +73,6 @@ def _draw(labels: NDArray[np.uint8], affine: Array, resolution_mm: float) -> dic
         part = labels[box]
         part[inside(points.reshape(-1, 3)).reshape(part.shape)] = number
 
-    names_to: dict[str, int] = {}
     for name, body in _bodies().items():
         draw(name, lambda p, body=body: body.distance(p) < 0.0, *body.bounds)
     for row, level in enumerate(LEVELS):
@@ -67,8 +82,7 @@ def _draw(labels: NDArray[np.uint8], affine: Array, resolution_mm: float) -> dic
         up = np.array([0.0, 0.0, STEP_MM * (LEVELS.index("L3") - row)])
         draw(f"vertebra_{level}", lambda p, m=mesh, up=up: contains(m, p - up), *(mesh.bounds + up))
     draw("lesion", lambda p: LESION.distance(p) < 0.0, *LESION.bounds)
-    names |= {number: name for name, number in names_to.items()}
-    return names
+    return {number: name for name, number in names.items()}
 
 
 def _bodies() -> dict[str, Body]:
