@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from contextlib import suppress
 from pathlib import Path
 
 import numpy as np
@@ -48,7 +49,8 @@ def meshing_in_boxes(_folder: Path, tiny: bool) -> Prepared:
     def boxed() -> None:
         for number, box in label_boxes(labels).items():
             part = np.pad(labels[box] == number, 4).astype(np.float32)
-            marching_cubes(gaussian_filter(part, 1.0, mode="constant"), 0.5)
+            with suppress(ValueError):  # a label of a few voxels is lost
+                marching_cubes(gaussian_filter(part, 1.0, mode="constant"), 0.5)
 
     return title, ours, boxed
 

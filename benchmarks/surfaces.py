@@ -1,7 +1,7 @@
 """`python -m benchmarks.surfaces`: how far the surface of a label lies from the shape that was voxelised.
 
-The error at a point of the surface is its distance to the true shape, positive outside, over the voxel's extent along the
-normal there, and the mean is by area. Each shape is turned and shifted anew in every placement.
+The error at a point of the surface is its distance to the true shape, positive outside, over the voxel's extent along
+the normal there, and the mean is by area. Each shape is turned and shifted anew in every placement.
 """
 
 from __future__ import annotations
@@ -133,8 +133,8 @@ def surface_errors(shape: Shape, spacing: Sequence[float], rng: np.random.Genera
     }
 
 
-def rows(placements: int, names: Iterable[str] = SHAPES) -> Iterable[dict[str, object]]:
-    for name in names:
+def rows(placements: int, names: Iterable[str] | None = None) -> Iterable[dict[str, object]]:
+    for name in names or SHAPES:
         shape = SHAPES[name]()
         for spacing in spacings():
             rng = np.random.default_rng(2026)
@@ -168,7 +168,13 @@ def main(arguments: list[str] | None = None) -> int:
         texts = [f"{row[key]:+.3f}" for key in ("bias", "bias_mm")]
         shares = [f"{100 * row[key]:+.2f} %" for key in ("volume", "true_volume")]
         table.add_row(
-            row["shape"], row["voxel_mm"], str(row["n"]), f"{row['mean']:.3f}", *texts, f"{row['worst_mean']:.3f}", *shares
+            row["shape"],
+            row["voxel_mm"],
+            str(row["n"]),
+            f"{row['mean']:.3f}",
+            *texts,
+            f"{row['worst_mean']:.3f}",
+            *shares,
         )
     console = Console()
     if not console.is_terminal:

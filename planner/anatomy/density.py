@@ -10,8 +10,8 @@ from numpy.typing import NDArray
 
 from planner.anatomy.calibration import calibration
 from planner.anatomy.roles.build import vertebra_rings
-from planner.anatomy.structures import Anatomy, Structure
 from planner.anatomy.stored import StoredVolume
+from planner.anatomy.structures import Anatomy, Structure
 from planner.anatomy.volume import Volume
 from planner.core.cache import cached_arrays, code_of, key_of
 from planner.geometry.clearance import clearance_along, contains

@@ -67,10 +67,9 @@ def read(name: str, held: dict[str, NDArray[np.generic]]) -> Structure:
         Mesh.of(held["vertices"], held["faces"]),
         str(held["origin"]),  # type: ignore[arg-type]
         (low, high),
-        float(held["volume_ml"]),  # type: ignore[arg-type]
+        float(held["volume_ml"]),
         np.asarray(held["affine_lps"], dtype=np.float64),
         bool(held["cut"]),
         tuple((a, b) for a, b in np.asarray(held["gaps_mm"]).tolist()),
-        float(held["model_error_mm"]),  # type: ignore[arg-type]
+        float(held["model_error_mm"]),
     )
-

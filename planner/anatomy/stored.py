@@ -1,4 +1,4 @@
-"""What is known of an image file from an earlier reading, by its content; its voxels are read again only when asked for.
+"""What is known of an image file from an earlier reading, by its content; voxels are read again only when asked for.
 
 A file is looked up by the hash of all its bytes. Kept are its place, shape, names, warnings and where each label lies;
 never its voxels, and nothing that identifies a patient. Formats that spread over several files, or that depend on
@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Callable
-from functools import cached_property
+from functools import cached_property, partial
 from pathlib import Path
 from typing import Any
 
@@ -48,7 +48,7 @@ class StoredVolume(Volume):
     def of(cls, facts: dict[str, Any], content: str, load: Callable[[], NDArray[Any]]) -> StoredVolume:
         """Build from what is known; `load` reads the voxels, which `content` stands for."""
         boxes = {number: tuple(slice(*ends) for ends in box) for number, *box in facts["boxes"] or ()}
-        names = None if facts["names"] is None else {number: name for number, name in facts["names"]}
+        names = None if facts["names"] is None else dict(facts["names"])
         held = {
             "affine_lps": np.array(facts["affine_lps"], dtype=np.float64),
             "sha256": facts["sha256"],
@@ -70,19 +70,19 @@ class StoredVolume(Volume):
         return super().shape if shape is None else shape  # a copy with other voxels knows only these
 
     @cached_property
-    def array(self) -> NDArray[Any]:  # type: ignore[override]
+    def array(self) -> NDArray[Any]:
         """(i, j, k), axes closest to +L, +P, +S."""
         found: NDArray[Any] = self.__dict__["_load"]()
         return found
 
 
 def stored_layers(path: Path, *, place: str, ct: Volume | None = None) -> Layers:
-    """Read label maps as :func:`planner.anatomy.volume.read_layers`, voxels only when needed if they were read before."""
+    """Read label maps as :func:`planner.anatomy.volume.read_layers`; of files read before, voxels only when needed."""
     return _stored("labels", path, place, lambda: read_layers(path, place=place, ct=ct), labels=True)
 
 
 def stored_volume(path: Path, *, place: str, series: int | None = None) -> Volume:
-    """Read an image as :func:`planner.anatomy.volume.read_volume`, voxels only when needed if it was read before."""
+    """Read an image as :func:`planner.anatomy.volume.read_volume`; of a file read before, voxels only when needed."""
     return _stored("image", path, place, lambda: (read_volume(path, place=place, series=series),), labels=False)[0]
 
 
@@ -105,10 +105,12 @@ def _stored(kind: str, path: Path, place: str, read: Callable[[], Layers], *, la
 
     key = key_of(kind, sha256, path.name, place, code_of(*_CODE))
     held = json.loads(cached_arrays(key, facts)["facts"].tobytes())
-    return tuple(
-        StoredVolume.of(one, f"{kind} {sha256} {path.suffix} {n} {code_of(*_CODE)}", lambda n=n: once()[n].array)  # type: ignore[misc]
-        for n, one in enumerate(held)
-    )
+    content = f"{kind} {sha256} {path.suffix} {code_of(*_CODE)}"
+
+    def voxels(number: int) -> NDArray[Any]:
+        return once()[number].array
+
+    return tuple(StoredVolume.of(one, f"{content} {n}", partial(voxels, n)) for n, one in enumerate(held))
 
 
 def _alone(path: Path, place: str) -> bool:
@@ -134,4 +136,3 @@ def _facts(layer: Volume, *, labels: bool) -> dict[str, Any]:
         "names": None if layer.names is None else list(layer.names.items()),
         "boxes": boxes,
     }
-

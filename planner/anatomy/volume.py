@@ -10,8 +10,8 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from planner.anatomy.identity import Identity
 from planner.anatomy.boxes import Box, label_boxes
+from planner.anatomy.identity import Identity
 from planner.anatomy.images.kinds import kind_of
 from planner.core.cache import key_of
 from planner.core.errors import InputError, Problem

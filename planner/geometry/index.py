@@ -52,6 +52,7 @@ class SurfaceIndex:
 
     @cached_property
     def tree(self) -> Any:
+        """Bounding-volume tree for nearest points."""
         import igl  # noqa: PLC0415
 
         made = igl.AABB()
@@ -60,6 +61,7 @@ class SurfaceIndex:
 
     @cached_property
     def winding(self) -> Any:
+        """Bounding-volume tree for winding numbers."""
         import igl  # noqa: PLC0415
 
         made = igl.FastWindingNumberBVH()

@@ -43,7 +43,9 @@ class Mesh:
     def volume_mm3(self) -> float:
         """Enclosed volume by the divergence theorem; negative when the faces look inward."""
         # Prisms from each face down to one plane, column by column: a third of the time of cross products.
-        x, y, z = (np.ascontiguousarray(column)[self.faces.T] for column in (self.vertices - self.vertices.mean(axis=0)).T)
+        x, y, z = (
+            np.ascontiguousarray(column)[self.faces.T] for column in (self.vertices - self.vertices.mean(axis=0)).T
+        )
         shadow = (x[1] - x[0]) * (y[2] - y[0]) - (x[2] - x[0]) * (y[1] - y[0])
         return float((shadow * (z[0] + z[1] + z[2])).sum() / 6.0)
 

@@ -60,9 +60,7 @@ def split(mesh: Mesh, rings: Rings, body: Mesh | None = None) -> Parts:
     """
     shape = (mesh.vertices, mesh.faces, *(() if body is None else (body.vertices, body.faces)))
     canal = (rings.frame.origin, rings.frame.axes, rings.heights, rings.radii, rings.met)
-    held = cached_arrays(
-        key_of("parts", *shape, *canal, code_of(*_CODE)), lambda: _written(_split(mesh, rings, body))
-    )
+    held = cached_arrays(key_of("parts", *shape, *canal, code_of(*_CODE)), lambda: _written(_split(mesh, rings, body)))
     return Parts({name: np.asarray(held[name], dtype=bool) for name in PARTS}, np.asarray(held["affine_lps"], float))
 
 
