@@ -22,6 +22,10 @@ SMOOTHING_VOXELS: Final = (1.0, 0.7, 0.5, 0.0)
 """Widths of the gaussian tried in turn, in the finest voxel. One voxel removes the steps of the label best;
 none keeps every voxel."""
 
+WIDEST_MM: Final = 2.4
+"""Widest gaussian: laminae and processes are 5 to 6 mm thick, and voxels of 3 mm smoothed by a whole one melt them (mean
+error of a vertebra's surface 0.23 voxel, against 0.18 at this width)."""
+
 REPLICATED_VOXELS: Final = 3
 """Voxels by which a label that leaves the image is continued: its cap then lies beyond the gaussian's reach."""
 
@@ -43,7 +47,8 @@ class LabelSurface:
     volume_error : relative error against the volume of the voxels.
     bias_mm : how far the level puts a flat wall of the largest part outwards (negative: inwards), along the worst
         axis. A label of a few voxels has no flat wall: there the figure is large and means nothing.
-    smoothing : width of the gaussian for the largest part, in the finest voxel; 1 but for odd labels.
+    smoothing : width of the gaussian for the largest part, in the finest voxel; 1 but for odd labels and for voxels
+        coarser than `WIDEST_MM`.
     unsmoothed_voxels : voxels of stretches too thin to smooth, kept as they were.
     parts : number of parts that do not touch, not even at a corner.
     """
@@ -92,7 +97,7 @@ def surface_of_mask(
 ) -> LabelSurface:
     """Make the closed surface of a label: gaussian of one voxel, marching cubes at the level that keeps the volume.
 
-    Every part of the label gets its own surface, so none is swallowed. Stretches so thin that smoothing would lose
+    The gaussian is never wider than `WIDEST_MM`. Every part of the label gets its own surface, so none is swallowed. Stretches so thin that smoothing would lose
     them stay unsmoothed; if the volume is missed by `VOLUME_LIMIT`, less smoothing is tried, down to none. Smooth
     anatomy six voxels across and more comes out within `SURFACE_ERROR_VOXELS`; sharp convex edges are rounded by up
     to 1.3 voxels and corners by 2.3, the place of the walls included.
@@ -164,7 +169,7 @@ def _surface_of_part(part: NDArray[np.bool_], low: NDArray[np.int64], spacing: N
     voxels = int(part.sum())
     sharp = part.astype(np.float32)
     tried: list[_Piece] = []
-    for smoothing in SMOOTHING_VOXELS:
+    for smoothing in dict.fromkeys(min(s, WIDEST_MM / float(spacing.min())) for s in SMOOTHING_VOXELS):
         sigma = smoothing * spacing.min() / spacing
         field = gaussian_filter(sharp, sigma, mode="constant") if smoothing > 0.0 else sharp
         mesh, level, error = surface_of_volume(field, voxels)
