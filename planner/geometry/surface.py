@@ -23,8 +23,8 @@ SMOOTHING_VOXELS: Final = (1.0, 0.7, 0.5, 0.0)
 none keeps every voxel."""
 
 WIDEST_MM: Final = 2.4
-"""Widest gaussian: laminae and processes are 5 to 6 mm thick, and voxels of 3 mm smoothed by a whole one melt them (mean
-error of a vertebra's surface 0.23 voxel, against 0.18 at this width)."""
+"""Widest gaussian: laminae and processes are 5 to 6 mm thick, and voxels of 3 mm smoothed by a whole one melt them
+(mean error of a vertebra's surface 0.23 voxel, against 0.19 at this width)."""
 
 REPLICATED_VOXELS: Final = 3
 """Voxels by which a label that leaves the image is continued: its cap then lies beyond the gaussian's reach."""
@@ -97,10 +97,11 @@ def surface_of_mask(
 ) -> LabelSurface:
     """Make the closed surface of a label: gaussian of one voxel, marching cubes at the level that keeps the volume.
 
-    The gaussian is never wider than `WIDEST_MM`. Every part of the label gets its own surface, so none is swallowed. Stretches so thin that smoothing would lose
-    them stay unsmoothed; if the volume is missed by `VOLUME_LIMIT`, less smoothing is tried, down to none. Smooth
-    anatomy six voxels across and more comes out within `SURFACE_ERROR_VOXELS`; sharp convex edges are rounded by up
-    to 1.3 voxels and corners by 2.3, the place of the walls included.
+    The gaussian is never wider than `WIDEST_MM`. Every part of the label gets its own surface, so none is swallowed.
+    Stretches so thin that smoothing would lose them stay unsmoothed; if the volume is missed by `VOLUME_LIMIT`, less
+    smoothing is tried, down to none. Smooth anatomy six voxels across and more comes out within
+    `SURFACE_ERROR_VOXELS`; sharp convex edges are rounded by up to 1.3 voxels and corners by 2.3, the place of the
+    walls included.
 
     Parameters
     ----------

@@ -133,6 +133,15 @@ def test_a_changed_program_finds_nothing_of_the_old(module, seg, own_cache, monk
     assert set(own_cache.iterdir()) - before
 
 
+def test_without_the_cache_all_is_made_anew(seg, own_cache):
+    first = load_plan(cases.plan(), folder=seg).anatomy.get("vertebra_L3")
+    for held in own_cache.iterdir():
+        held.write_bytes(b"")
+    with cache.without_cache():
+        same(load_plan(cases.plan(), folder=seg).anatomy.get("vertebra_L3"), first)
+    assert all(held.stat().st_size == 0 for held in own_cache.iterdir()), "and nothing is kept"
+
+
 def test_digest_of_code_changes_with_a_letter(tmp_path, monkeypatch):
     source = tmp_path / "mesh.py"
     spec = type("Spec", (), {"origin": str(source)})
