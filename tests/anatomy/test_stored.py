@@ -124,6 +124,16 @@ def test_the_same_voxels_elsewhere_make_another_surface(seg):
     assert after.mesh.centroid - before.mesh.centroid == pytest.approx([0, 0, 5.0], abs=1e-6)
 
 
+def test_voxels_of_no_single_file_go_by_their_content_and_place():
+    array = np.zeros((9, 9, 9), dtype=np.uint8)
+    array[2:7, 2:7, 2:7] = 1
+    moved = np.diag([1.0, 1.0, 1.5, 1.0])
+    layers = [Volume(array, np.eye(4), "one file"), Volume(array, moved, "one file"), Volume(array[:8], np.eye(4), "x")]
+    layers.append(Volume(np.roll(array, 1, axis=0), np.eye(4), "one file"))
+    for layer in layers:
+        same(kept.from_region("a", labelled(layer, [1])), from_mask("a", layer.array == 1, layer))
+
+
 @pytest.mark.parametrize("module", [stored, kept, regions])
 def test_a_changed_program_finds_nothing_of_the_old(module, seg, own_cache, monkeypatch):
     load_plan(cases.plan(), folder=seg).anatomy.get("vertebra_L3_body")

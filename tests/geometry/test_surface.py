@@ -111,6 +111,20 @@ def test_a_label_that_leaves_the_image_gets_no_cap_there():
     assert abs(made.volume_error) < 0.01
 
 
+@pytest.mark.parametrize("where", [(0, 4, 9), (5, 0, 0), (12, 11, 10), (4, 5, 6)])
+def test_a_mask_cut_out_of_its_image_is_the_same_surface(where):
+    """In corners, at borders and inside: the border of the cut is none of the image's."""
+    mask = np.zeros((22, 21, 20), dtype=bool)
+    low = np.array(where)
+    box = tuple(slice(k, k + 10) for k in low)
+    mask[box] = np.random.default_rng(4).random((10, 10, 10)) < 0.8
+    affine = np.array([[0.7, 0.1, 0, 3.3], [0, -0.9, 0, 8.1], [0, 0.2, 2.0, -40], [0, 0, 0, 1]])
+    whole = surface_of_mask(mask, affine)
+    cut = surface_of_mask(mask[box], affine, at=low, image=mask.shape)
+    np.testing.assert_array_equal(cut.mesh.vertices, whole.mesh.vertices)
+    np.testing.assert_array_equal(cut.mesh.faces, whole.mesh.faces)
+
+
 def test_every_part_is_kept():
     mask = np.zeros((40, 40, 40), dtype=bool)
     mask[5:25, 5:25, 5:25] = True
