@@ -5,6 +5,7 @@ from __future__ import annotations
 from benchmarks.job import Job
 
 _BARE = "python -c pass"
+_READING = "reading CT and labels"
 JOBS = {
     job.name: job
     for job in (
@@ -21,6 +22,14 @@ JOBS = {
             whole_process=True,
             warm_up=False,
         ),
+        Job(
+            "scan", "reading CT and labels", "processes:scan", goal_s=25.0, repeat=2, whole_process=True, warm_up=False
+        ),
+        Job(
+            "scan-again", "reading CT and labels", "processes:scan_again", goal_s=2.0, whole_process=True, warm_up=False
+        ),
+        Job("meshing", "scikit-image per label, whole image", "kernels:meshing", repeat=2),
+        Job("meshing-boxes", "scikit-image per label, boxed, 1 gaussian", "kernels:meshing_in_boxes", repeat=3),
         Job("surface", "marching cubes (scikit-image)", "kernels:surface"),
         Job("needle-clearance", "axis every 0.5 mm × corners", "kernels:needles"),
         Job("zone-clearance", "nearest corner only", "kernels:zones"),

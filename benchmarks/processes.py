@@ -2,20 +2,28 @@
 
 from __future__ import annotations
 
+import os
+import shutil
 import subprocess
 import sys
 from pathlib import Path
 
 from benchmarks.job import Prepared, Run
+from benchmarks.scan import reading, scan_patient
 from planner.cli.run_demo import PLAN
 
 
-def _python(*arguments: str) -> Run:
+def _python(*arguments: str, cache: Path | None = None) -> Run:
     """Return a run of a whole Python process; a verdict other than compliant is no failure here."""
+    environment = os.environ | ({} if cache is None else {"XDG_CACHE_HOME": str(cache)})
 
     def run() -> None:
         done = subprocess.run(
-            [sys.executable, *arguments], stdout=subprocess.DEVNULL, stderr=subprocess.PIPE, check=False
+            [sys.executable, *arguments],
+            stdout=subprocess.DEVNULL,
+            stderr=subprocess.PIPE,
+            check=False,
+            env=environment,
         )
         if done.returncode not in {0, 1, 2}:
             raise RuntimeError(done.stderr.decode())
@@ -36,3 +44,23 @@ def demo(folder: Path, tiny: bool) -> Prepared:
         return "planner demo --help", _python("-m", "planner", "demo", "--help"), _python("-c", "pass")
     demo = _python("-m", "planner", "demo", "--out", str(folder / "demo"))
     return "planner demo", demo, _python("-m", "planner", "check", str(PLAN))
+
+
+def scan(folder: Path, tiny: bool) -> Prepared:
+    """Check a patient of a scanner's size that was never read before."""
+    patient, cache = scan_patient(folder, tiny=tiny), folder / "cache"
+    check = _python("-m", "planner", "check", str(patient.plan), "--no-simulate", cache=cache)
+
+    def first() -> None:
+        shutil.rmtree(cache, ignore_errors=True)
+        check()
+
+    return f"first check, {patient.title}", first, reading(patient)
+
+
+def scan_again(folder: Path, tiny: bool) -> Prepared:
+    """Check it once more: what was made of it lies in the cache."""
+    patient = scan_patient(folder, tiny=tiny)
+    check = _python("-m", "planner", "check", str(patient.plan), "--no-simulate", cache=folder / "cache")
+    check()
+    return f"check again, {patient.title}", check, reading(patient)

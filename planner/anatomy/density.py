@@ -10,11 +10,14 @@ from numpy.typing import NDArray
 
 from planner.anatomy.calibration import calibration
 from planner.anatomy.roles.build import vertebra_rings
+from planner.anatomy.stored import StoredVolume
 from planner.anatomy.structures import Anatomy, Structure
 from planner.anatomy.volume import Volume
-from planner.geometry.clearance import clearance_along
+from planner.core.cache import cached_arrays, code_of, key_of
+from planner.geometry.clearance import clearance_along, contains
 
 Array = NDArray[np.float64]
+Wall = Literal["posterior", "upper", "lower"]
 Shape = Literal["lytic", "blastic", "mixed", "unremarkable"]
 
 TRABECULAR_DEPTH_MM: Final = 4.0
@@ -43,13 +46,25 @@ class LesionShares:
 
 
 def hu_at(ct: Volume, points_lps_mm: Array) -> Array:
-    """Return the CT number at points (n, 3), linear between voxels; NaN outside the image."""
+    """Return the CT number at points (n, 3), linear between voxels; NaN outside the image.
+
+    Of an image whose voxels are read when asked for, the same places seen before need no voxel.
+    """
+    if not isinstance(ct, StoredVolume):
+        return _interpolated(ct, points_lps_mm)
+    grid = np.array([*ct.affine_lps.ravel(), *ct.shape])
+    key = key_of("hu", ct.content, grid, points_lps_mm, code_of("planner.anatomy.density", "numpy", "scipy"))
+    held = cached_arrays(key, lambda: {"hu": _interpolated(ct, points_lps_mm)})
+    return np.asarray(held["hu"], dtype=np.float64)
+
+
+def _interpolated(ct: Volume, points_lps_mm: Array) -> Array:
     from scipy.ndimage import map_coordinates  # noqa: PLC0415
 
     index = ct.index_of(points_lps_mm)
     low = np.floor(index.min(axis=0)).astype(int) - 1
     high = np.ceil(index.max(axis=0)).astype(int) + 2
-    low, high = np.maximum(low, 0), np.minimum(high, ct.array.shape)
+    low, high = np.maximum(low, 0), np.minimum(high, ct.shape)
     if (high <= low).any():
         return np.full(len(index), np.nan)
     part = ct.array[tuple(slice(a, b) for a, b in zip(low, high, strict=True))].astype(np.float32)
@@ -61,11 +76,17 @@ def inner_points(structure: Structure, depth_mm: float = 0.0, step_mm: float = S
     """Return grid points (n, 3) at least `depth_mm` inside a structure, LPS mm."""
     low, high = structure.mesh.bounds
     grid = np.stack(np.meshgrid(*map(np.arange, low, high, [step_mm] * 3), indexing="ij"), axis=-1).reshape(-1, 3)
+    if depth_mm > 0.0:  # the distance of what lies outside is not asked for
+        grid = grid[contains(structure.mesh, grid)]
     return np.asarray(grid[clearance_along(grid, structure.mesh)[0] <= -depth_mm])
 
 
 def trabecular_hu(anatomy: Anatomy, level: str, lesion: str | None = None) -> tuple[float, float] | None:
     """Return mean and standard deviation of the CT numbers of a body's spongiosa, the lesion left out; None without."""
+    return anatomy.once(f"trabecular_hu {level} {lesion}", lambda: _trabecular_hu(anatomy, level, lesion))
+
+
+def _trabecular_hu(anatomy: Anatomy, level: str, lesion: str | None) -> tuple[float, float] | None:
     body = anatomy.get(f"vertebra_{level}_body")
     if anatomy.ct is None or body is None:
         return None
@@ -80,6 +101,10 @@ def trabecular_hu(anatomy: Anatomy, level: str, lesion: str | None = None) -> tu
 
 def lesion_shares(anatomy: Anatomy, lesion: str) -> LesionShares | None:
     """Return how much of a lesion reads as lytic and as blastic; None without CT or lesion."""
+    return anatomy.once(f"lesion_shares {lesion}", lambda: _lesion_shares(anatomy, lesion))
+
+
+def _lesion_shares(anatomy: Anatomy, lesion: str) -> LesionShares | None:
     tumour = anatomy.get(lesion)
     if anatomy.ct is None or tumour is None:
         return None
@@ -91,11 +116,15 @@ def lesion_shares(anatomy: Anatomy, lesion: str) -> LesionShares | None:
     return LesionShares(float((values < c["lytic_below_hu"]).mean()), float((values > c["blastic_above_hu"]).mean()))
 
 
-def wall_defect(anatomy: Anatomy, level: str, wall: Literal["posterior", "upper", "lower"]) -> float | None:
+def wall_defect(anatomy: Anatomy, level: str, wall: Wall) -> float | None:
     """Return the share of a wall's surface without cortex: the posterior wall before the canal, or an endplate.
 
     None without CT, body or canal, or where the CT does not reach.
     """
+    return anatomy.once(f"wall_defect {level} {wall}", lambda: _wall_defect(anatomy, level, wall))
+
+
+def _wall_defect(anatomy: Anatomy, level: str, wall: Wall) -> float | None:
     body, rings = anatomy.get(f"vertebra_{level}_body"), vertebra_rings(anatomy, level)
     if anatomy.ct is None or body is None or rings is None:
         return None

@@ -36,6 +36,6 @@ def structure_facts(anatomy: Anatomy, found: Structure) -> dict[str, Any]:
 
 def _box(image: Volume) -> NDArray[np.float64]:
     """(2, 3) lowest and highest corner of an image, outer half voxels included."""
-    ends = [(-0.5, n - 0.5) for n in image.array.shape]
+    ends = [(-0.5, n - 0.5) for n in image.shape]
     corners = apply_affine(image.affine_lps, np.stack(np.meshgrid(*ends, indexing="ij"), axis=-1).reshape(-1, 3))
     return np.stack([corners.min(axis=0), corners.max(axis=0)])

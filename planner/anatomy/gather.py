@@ -6,8 +6,6 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 
-import numpy as np
-
 from planner.anatomy.identity import CT_PLACE, Identity, compare
 from planner.anatomy.images.common import Layers
 from planner.anatomy.labels import structure_name, table_of
@@ -109,7 +107,7 @@ class _Work:
             self._note(read.sha256)
 
     def _labels(self, name: str | None, layer: Volume, place: str) -> None:
-        present = [int(number) for number in np.unique(layer.array) if number != 0]
+        present = list(layer.boxes)
         self._note(layer.sha256)
         self.found.warnings += layer.warnings
         if name is not None and len(present) <= 1:  # one file, one structure

@@ -138,4 +138,4 @@ def _meet(mesh: Mesh, image: Volume) -> bool:
     low, high = mesh.bounds
     corners = np.stack(np.meshgrid(*zip(low, high, strict=True), indexing="ij"), axis=-1).reshape(-1, 3)
     index = apply_affine(np.linalg.inv(image.affine_lps), corners)
-    return bool(np.all(index.max(axis=0) >= -0.5) and np.all(index.min(axis=0) <= np.array(image.array.shape) - 0.5))
+    return bool(np.all(index.max(axis=0) >= -0.5) and np.all(index.min(axis=0) <= np.array(image.shape) - 0.5))

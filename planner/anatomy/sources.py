@@ -5,13 +5,12 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import dataclass
 
-import numpy as np
-
 from planner.anatomy.labels import is_known, structure_name, table_of
 from planner.anatomy.mask_folder import read_masks
 from planner.anatomy.reading import Reading
 from planner.anatomy.spec import AnatomySpec
-from planner.anatomy.volume import Volume, read_layers
+from planner.anatomy.stored import stored_layers
+from planner.anatomy.volume import Volume
 from planner.core.errors import InputError
 
 SOME = 5
@@ -45,7 +44,7 @@ def read_sources(spec: AnatomySpec, reading: Reading) -> tuple[list[Source], boo
     whole = True
     for at, file, labels in _files(spec):
         try:
-            layers = read_layers(reading.folder / file, place=at, ct=reading.ct)
+            layers = stored_layers(reading.folder / file, place=at, ct=reading.ct)
         except InputError as error:
             reading.problems.extend(error.problems)
             whole = False
@@ -84,7 +83,7 @@ def _files(spec: AnatomySpec) -> Iterator[tuple[str, str, Labels]]:
 
 def _names(layer: Volume, labels: Labels, at: str, reading: Reading) -> dict[int, str] | None:
     """Return number → structure of the labels that are there; None where nothing names them."""
-    present = [int(value) for value in np.unique(layer.array) if value != 0]
+    present = list(layer.boxes)
     own = layer.names
     if isinstance(labels, dict) and any(isinstance(key, str) for key in labels):
         asked = {str(key).strip().casefold(): name for key, name in labels.items()}

@@ -4,15 +4,17 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
-from typing import Any, Literal
+from typing import Any, Literal, TypeVar
 
 import numpy as np
 from numpy.typing import NDArray
 
+from planner.anatomy.boxes import Box, box_of
 from planner.anatomy.volume import Volume
 from planner.geometry.mesh import Mesh
 from planner.geometry.surface import surface_of_mask, surface_uncertainty_mm
 
+T = TypeVar("T")
 StructureOrigin = Literal["segmented", "modelled", "user"]
 
 
@@ -64,13 +66,22 @@ def from_mesh(name: str, mesh: Mesh, origin: StructureOrigin) -> Structure:
 
 def from_mask(name: str, mask: NDArray[np.bool_], volume: Volume, origin: StructureOrigin = "segmented") -> Structure:
     """Mesh a label; `mask` must hold at least one voxel."""
-    found = surface_of_mask(mask, volume.affine_lps)
+    box = box_of(mask)
+    if box is None:
+        raise ValueError(f"{name} has no voxel")
+    return from_crop(name, mask[box], volume, box, origin)
+
+
+def from_crop(name: str, crop: NDArray[np.bool_], volume: Volume, box: Box, origin: StructureOrigin) -> Structure:
+    """Mesh the part `crop` of a label that lies in a box of the image and just fills it."""
+    low, high = (np.array([getattr(side, end) for side in box]) for end in ("start", "stop"))
+    found = surface_of_mask(crop, volume.affine_lps, at=low, image=volume.shape)
     rise = volume.affine_lps[2, :3]
-    heights = np.argwhere(mask) @ rise + volume.affine_lps[2, 3]
+    heights = (np.argwhere(crop) + low) @ rise + volume.affine_lps[2, 3]
     half = float(np.abs(rise).sum()) / 2.0  # a voxel reaches half its height beyond its centre
     reach = (float(heights.min()) - half, float(heights.max()) + half)
-    cut = any(mask.take(end, axis=axis).any() for axis in range(3) for end in (0, -1))
-    volume_ml, gaps = float(mask.sum()) * volume.voxel_ml, _gaps(heights, half)
+    cut = bool((low == 0).any() or (high == volume.shape).any())
+    volume_ml, gaps = float(crop.sum()) * volume.voxel_ml, _gaps(heights, half)
     return Structure(name, found.mesh, origin, reach, volume_ml, volume.affine_lps, cut, gaps)
 
 
@@ -125,6 +136,13 @@ class Anatomy:
             elif name in self.modellers:
                 self._made[name] = self.modellers[name]()
         return self._made.get(name)
+
+    def once(self, key: str, make: Callable[[], T]) -> T:
+        """Return an interim result, made when it is first asked for."""
+        if key not in self.shared:
+            self.shared[key] = make()
+        found: T = self.shared[key]
+        return found
 
     def holds(self, point_lps_mm: NDArray[np.float64]) -> bool:
         """Return whether a point lies inside an image (or, without one, within the patient's bounds)."""

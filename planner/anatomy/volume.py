@@ -3,14 +3,17 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, replace
+from functools import cached_property
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
+from planner.anatomy.boxes import Box, label_boxes
 from planner.anatomy.identity import Identity
 from planner.anatomy.images.kinds import kind_of
+from planner.core.cache import key_of
 from planner.core.errors import InputError, Problem
 from planner.geometry.frames import apply_affine
 
@@ -40,13 +43,28 @@ class Volume:
     identity: Identity | None = None
 
     @property
+    def shape(self) -> tuple[int, ...]:
+        """Voxels along each axis."""
+        return tuple(self.array.shape)
+
+    @cached_property
+    def content(self) -> str:
+        """Digest that is the same only for the same voxels in the same order."""
+        return key_of("voxels", self.array)
+
+    @cached_property
+    def boxes(self) -> dict[int, Box]:
+        """Label number → box that its voxels just fill, for each number but 0 that is there."""
+        return label_boxes(self.array)
+
+    @property
     def voxel_ml(self) -> float:
         """Volume of one voxel."""
         return float(abs(np.linalg.det(self.affine_lps[:3, :3])) / 1000.0)
 
     def on_grid_of(self, other: Volume) -> bool:
         """Return whether both images have the same voxels in the same places."""
-        return self.array.shape == other.array.shape and np.allclose(self.affine_lps, other.affine_lps, atol=SAME_GRID)
+        return self.shape == other.shape and np.allclose(self.affine_lps, other.affine_lps, atol=SAME_GRID)
 
     def index_of(self, points_lps_mm: NDArray[np.float64]) -> NDArray[np.float64]:
         """Return fractional voxel indices of (n, 3) points."""
@@ -56,7 +74,7 @@ class Volume:
     def holds(self, points_lps_mm: NDArray[np.float64]) -> NDArray[np.bool_]:
         """Return which of (n, 3) points lie inside the image, outer half voxels included."""
         index = self.index_of(np.atleast_2d(points_lps_mm))
-        inside: NDArray[np.bool_] = np.all((index >= -0.5) & (index <= np.array(self.array.shape) - 0.5), axis=1)
+        inside: NDArray[np.bool_] = np.all((index >= -0.5) & (index <= np.array(self.shape) - 0.5), axis=1)
         return inside
 
 
@@ -144,7 +162,12 @@ def _whole(volume: Volume, path: Path, place: str) -> Volume:
     if array.dtype.kind not in "iub" or (array.dtype.kind == "i" and array.size and array.min() < 0):
         got = f"{path.name} of type {array.dtype} with negative values"
         raise _refused(place, got, expected, way_out)
-    return replace(volume, array=array)
+    whole = replace(volume, array=array)
+    try:
+        whole.boxes  # noqa: B018 - asked now, so that an image of a million numbers is refused here
+    except ValueError as error:
+        raise _refused(place, f"{path.name} with {error}", expected, way_out) from None
+    return whole
 
 
 def _refused(place: str, got: str, expected: str, way_out: str) -> InputError:

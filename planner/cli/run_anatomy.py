@@ -64,7 +64,7 @@ def _image(image: Any) -> dict[str, Any]:
     spacing = spacing_mm(image.affine_lps)
     along = np.clip(np.diag(image.affine_lps[:3, :3]) / spacing, -1.0, 1.0)
     return {
-        "size": [int(n) for n in image.array.shape],
+        "size": [int(n) for n in image.shape],
         "spacing_mm": [round(float(v), 4) for v in spacing],
         "tilt_deg": round(float(np.degrees(np.arccos(along.min()))), 1),
     }

@@ -5,7 +5,11 @@ from __future__ import annotations
 import hashlib
 import io
 import os
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
+from contextvars import ContextVar
+from functools import cache
+from importlib import metadata, util
 from pathlib import Path
 
 import numpy as np
@@ -36,8 +40,39 @@ def key_of(kind: str, *parts: NDArray[np.generic] | str | float) -> str:
     return f"{kind}-{digest.hexdigest()[:40]}"
 
 
+@cache
+def code_of(*names: str) -> str:
+    """Return a digest of the source of modules: part of a key, so that a changed program finds nothing of the old.
+
+    Parameters
+    ----------
+    names : of modules of this package, `planner.…`, or of installed distributions, which count by their version.
+    """
+    digest = hashlib.sha256()
+    for name in names:
+        spec = util.find_spec(name) if name.startswith("planner.") else None
+        source = Path(spec.origin).read_bytes() if spec and spec.origin else metadata.version(name).encode()
+        digest.update(f"|{name}|{len(source)}|".encode() + source)
+    return digest.hexdigest()
+
+
+_unused: ContextVar[bool] = ContextVar("_unused", default=False)
+
+
+@contextmanager
+def without_cache() -> Iterator[None]:
+    """Make everything anew inside, and keep nothing: a proof of the program must not rest on what it once computed."""
+    token = _unused.set(True)
+    try:
+        yield
+    finally:
+        _unused.reset(token)
+
+
 def cached_arrays(key: str, make: Callable[[], Mapping[str, NDArray[np.generic]]]) -> dict[str, NDArray[np.generic]]:
     """Return arrays from the cache, or make and keep them. A folder that cannot be used costs only time."""
+    if _unused.get():
+        return dict(make())
     path: Path | None = None
     try:
         path = cache_folder() / f"{key}.npz"

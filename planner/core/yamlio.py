@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import Any
 
 from planner.core.errors import InputError, Problem
+from planner.core.resources import data_folder
 
 MAX_BYTES = 4_000_000
 """A plan is a page; far more is a wrong file."""
@@ -37,7 +38,34 @@ def read_mapping(path: Path, *, place: str = "$") -> dict[str, Any]:
         raise _error(place, f"{path} ({error.strerror})", "a readable file", "check the path") from None
     except UnicodeDecodeError:
         raise _error(place, str(path), "UTF-8 text", "save the file as UTF-8") from None
-    return parse_mapping(text, place=place)
+    return _shipped(text, place) if path.is_relative_to(data_folder("protocols")) else parse_mapping(text, place=place)
+
+
+def _shipped(text: str, place: str) -> dict[str, Any]:
+    """Parse a file of the package, or take what it says from the cache: every run reads the books, and YAML is slow.
+
+    A user's own file is never kept: it may tell of a patient.
+    """
+    import numpy as np  # noqa: PLC0415 - only where a file is read
+
+    from planner.core.cache import cached_arrays, code_of, key_of  # noqa: PLC0415
+
+    parsed: list[dict[str, Any]] = []
+
+    def make() -> dict[str, Any]:
+        parsed.append(parse_mapping(text, place=place))
+        try:
+            plain = json.dumps(parsed[0], allow_nan=False)
+        except (TypeError, ValueError):  # a date, for example, is no JSON
+            return {}
+        same = json.loads(plain) == parsed[0]
+        return {"json": np.frombuffer(plain.encode(), dtype=np.uint8)} if same else {}
+
+    held = cached_arrays(key_of("yaml", text, code_of(__name__, "ruamel.yaml")), make)
+    if parsed or not held:
+        return parsed[0] if parsed else parse_mapping(text, place=place)
+    found: dict[str, Any] = json.loads(held["json"].tobytes())
+    return found
 
 
 def parse_mapping(text: str, *, place: str = "$") -> dict[str, Any]:

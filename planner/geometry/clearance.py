@@ -163,7 +163,11 @@ def _inside_stretches(index: SurfaceIndex, start: Array, end: Array) -> list[tup
     length = float(np.linalg.norm(end - start))
     if length == 0.0:
         return [(0.0, 0.0)] if index.inside(start[None])[0] else []
-    knots = np.concatenate([[0.0], line_crossings(start, end, index.mesh) / length, [1.0]])
+    crossings = line_crossings(start, end, index.mesh)
+    low, high = index.mesh.bounds
+    if not crossings.size and not ((low <= start) & (start <= high)).all():
+        return []  # it begins outside and never goes in
+    knots = np.concatenate([[0.0], crossings / length, [1.0]])
     middles = start + (0.5 * (knots[1:] + knots[:-1]))[:, None] * (end - start)
     within = index.inside(middles) & (np.diff(knots) > 0.0)
     return [(float(knots[k]), float(knots[k + 1])) for k in np.flatnonzero(within)]

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from functools import lru_cache
+from functools import cached_property, lru_cache
 from typing import Any, Final
 
 import numpy as np
@@ -43,24 +43,46 @@ class SurfaceIndex:
     mesh : the surface.
     centres : (m, 3) face centroids, LPS mm.
     radii : (m,) distance from each centroid to its farthest corner, mm.
+    tree, winding : libigl's, each built when first asked: some queries need one, some neither.
     """
 
     mesh: Mesh
     centres: NDArray[np.float64]
     radii: NDArray[np.float64]
-    tree: Any
-    winding: Any
+
+    @cached_property
+    def tree(self) -> Any:
+        """Bounding-volume tree for nearest points."""
+        import igl  # noqa: PLC0415
+
+        made = igl.AABB()
+        made.init(self.mesh.vertices, self.mesh.faces)
+        return made
+
+    @cached_property
+    def winding(self) -> Any:
+        """Bounding-volume tree for winding numbers."""
+        import igl  # noqa: PLC0415
+
+        made = igl.FastWindingNumberBVH()
+        made.init(self.mesh.vertices, self.mesh.faces)
+        return made
 
     def closest(
         self, points: NDArray[np.float64]
     ) -> tuple[NDArray[np.float64], NDArray[np.int64], NDArray[np.float64]]:
         """Unsigned distances (n,), nearest faces (n,) and nearest surface points (n, 3), exact."""
-        squared, face, nearest = self.tree.squared_distance(self.mesh.vertices, self.mesh.faces, finite(points))
-        return (
-            np.sqrt(np.asarray(squared, dtype=np.float64).reshape(-1)),
-            np.asarray(face, dtype=np.int64).reshape(-1),
-            np.asarray(nearest, dtype=np.float64).reshape(-1, 3),
-        )
+        return _sorted_out(self.tree.squared_distance(self.mesh.vertices, self.mesh.faces, finite(points)))
+
+    def closest_of(
+        self, faces: NDArray[np.int64], points: NDArray[np.float64]
+    ) -> tuple[NDArray[np.float64], NDArray[np.int64], NDArray[np.float64]]:
+        """As :meth:`closest`, to some of the faces alone (at least one), without the tree over all of them."""
+        import igl  # noqa: PLC0415
+
+        some = np.ascontiguousarray(self.mesh.faces[faces])
+        found = _sorted_out(igl.point_mesh_squared_distance(finite(points), self.mesh.vertices, some))
+        return found[0], faces[found[1]], found[2]
 
     def inside(self, points: NDArray[np.float64]) -> NDArray[np.bool_]:
         """(n,) whether each point lies inside, by the generalised winding number."""
@@ -73,6 +95,15 @@ class SurfaceIndex:
         return np.where(self.inside(points), -distance, distance), nearest
 
 
+def _sorted_out(answer: Any) -> tuple[NDArray[np.float64], NDArray[np.int64], NDArray[np.float64]]:
+    squared, face, nearest = answer
+    return (
+        np.sqrt(np.asarray(squared, dtype=np.float64).reshape(-1)),
+        np.asarray(face, dtype=np.int64).reshape(-1),
+        np.asarray(nearest, dtype=np.float64).reshape(-1, 3),
+    )
+
+
 @lru_cache(maxsize=KEPT_SURFACES)
 def index_of(mesh: Mesh) -> SurfaceIndex:
     """Trees of a mesh; the same object gives the same trees, so its arrays must not be changed in place.
@@ -82,8 +113,6 @@ def index_of(mesh: Mesh) -> SurfaceIndex:
     ValueError
         The mesh has no face or holds a coordinate that is not finite.
     """
-    import igl  # noqa: PLC0415
-
     if len(mesh.faces) == 0:
         raise ValueError("the surface has no faces")
     if not np.isfinite(mesh.vertices).all():
@@ -91,8 +120,4 @@ def index_of(mesh: Mesh) -> SurfaceIndex:
     corners = mesh.triangles
     centres = corners.mean(axis=1)
     radii = np.sqrt(((corners - centres[:, None]) ** 2).sum(axis=2).max(axis=1))
-    tree = igl.AABB()
-    tree.init(mesh.vertices, mesh.faces)
-    winding = igl.FastWindingNumberBVH()
-    winding.init(mesh.vertices, mesh.faces)
-    return SurfaceIndex(mesh, centres, radii, tree, winding)
+    return SurfaceIndex(mesh, centres, radii)

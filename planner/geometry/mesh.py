@@ -42,8 +42,11 @@ class Mesh:
     @property
     def volume_mm3(self) -> float:
         """Enclosed volume by the divergence theorem; negative when the faces look inward."""
-        a, b, c = np.moveaxis(self.triangles - self.vertices.mean(axis=0), 1, 0)
-        return float(np.einsum("ij,ij->i", a, np.cross(b, c)).sum() / 6.0)
+        # Column by column: half the time of a cross product of rows.
+        centred = self.vertices - self.vertices.mean(axis=0)
+        x, y, z = (np.ascontiguousarray(column)[self.faces.T] for column in centred.T)
+        across = (y[1] * z[2] - y[2] * z[1], z[1] * x[2] - z[2] * x[1], x[1] * y[2] - x[2] * y[1])
+        return float((x[0] * across[0] + y[0] * across[1] + z[0] * across[2]).sum() / 6.0)
 
     @property
     def centroid(self) -> NDArray[np.float64]:

@@ -81,19 +81,20 @@ def nearest_pair(index: SurfaceIndex, start: Array, end: Array) -> tuple[float, 
     -------
     The distance in mm, the point (3,) on the segment, the point (3,) on the surface and its face.
     """
-    ends = np.stack([start, end])
-    gaps, faces, places = index.closest(ends)
-    first = int(np.argmin(gaps))
-    best, on_axis, on_surface, face = float(gaps[first]), ends[first], places[first], int(faces[first])
-    if np.array_equal(start, end):
-        return best, on_axis, on_surface, face
     t, met = hits(index, start, end)
     if t.size:
         touch = start + t[0] * (end - start)
         return 0.0, touch, touch, int(met[0])
     foot = point_on_segment(start, end, index.centres)
     to_centre = np.linalg.norm(index.centres - foot, axis=1)
-    near = np.flatnonzero(to_centre - index.radii <= min(best, float(to_centre.min())))
+    near = np.flatnonzero(to_centre - index.radii <= float(to_centre.min()))
+    # Few faces can hold the nearest point: a tree over all of them would cost more than it saves.
+    ends = np.stack([start, end])
+    gaps, faces, places = index.closest_of(near, ends)
+    first = int(np.argmin(gaps))
+    best, on_axis, on_surface, face = float(gaps[first]), ends[first], places[first], int(faces[first])
+    if np.array_equal(start, end):
+        return best, on_axis, on_surface, face
     # With the ends and the crossings done, the nearest pair lies on an edge of some face.
     corners = index.mesh.vertices[index.mesh.faces[near]]
     tails, heads = corners.reshape(-1, 3), np.roll(corners, -1, axis=1).reshape(-1, 3)

@@ -22,6 +22,10 @@ SMOOTHING_VOXELS: Final = (1.0, 0.7, 0.5, 0.0)
 """Widths of the gaussian tried in turn, in the finest voxel. One voxel removes the steps of the label best;
 none keeps every voxel."""
 
+WIDEST_MM: Final = 2.4
+"""Widest gaussian: laminae and processes are 5 to 6 mm thick, and voxels of 3 mm smoothed by a whole one melt them
+(mean error of a vertebra's surface 0.23 voxel, against 0.19 at this width)."""
+
 REPLICATED_VOXELS: Final = 3
 """Voxels by which a label that leaves the image is continued: its cap then lies beyond the gaussian's reach."""
 
@@ -43,7 +47,8 @@ class LabelSurface:
     volume_error : relative error against the volume of the voxels.
     bias_mm : how far the level puts a flat wall of the largest part outwards (negative: inwards), along the worst
         axis. A label of a few voxels has no flat wall: there the figure is large and means nothing.
-    smoothing : width of the gaussian for the largest part, in the finest voxel; 1 but for odd labels.
+    smoothing : width of the gaussian for the largest part, in the finest voxel; 1 but for odd labels and for voxels
+        coarser than `WIDEST_MM`.
     unsmoothed_voxels : voxels of stretches too thin to smooth, kept as they were.
     parts : number of parts that do not touch, not even at a corner.
     """
@@ -83,14 +88,20 @@ def surface_uncertainty_mm(affine: ArrayLike, direction: ArrayLike) -> float:
 
 
 def surface_of_mask(
-    mask: NDArray[np.bool_], affine_lps: ArrayLike, *, border: Literal["replicate", "cap"] = "replicate"
+    mask: NDArray[np.bool_],
+    affine_lps: ArrayLike,
+    *,
+    border: Literal["replicate", "cap"] = "replicate",
+    at: ArrayLike = (0, 0, 0),
+    image: tuple[int, ...] | None = None,
 ) -> LabelSurface:
     """Make the closed surface of a label: gaussian of one voxel, marching cubes at the level that keeps the volume.
 
-    Every part of the label gets its own surface, so none is swallowed. Stretches so thin that smoothing would lose
-    them stay unsmoothed; if the volume is missed by `VOLUME_LIMIT`, less smoothing is tried, down to none. Smooth
-    anatomy six voxels across and more comes out within `SURFACE_ERROR_VOXELS`; sharp convex edges are rounded by up
-    to 1.3 voxels and corners by 2.3, the place of the walls included.
+    The gaussian is never wider than `WIDEST_MM`. Every part of the label gets its own surface, so none is swallowed.
+    Stretches so thin that smoothing would lose them stay unsmoothed; if the volume is missed by `VOLUME_LIMIT`, less
+    smoothing is tried, down to none. Smooth anatomy six voxels across and more comes out within
+    `SURFACE_ERROR_VOXELS`; sharp convex edges are rounded by up to 1.3 voxels and corners by 2.3, the place of the
+    walls included.
 
     Parameters
     ----------
@@ -98,6 +109,7 @@ def surface_of_mask(
     affine_lps : (4, 4) voxel centres to LPS mm; oblique, sheared and mirroring ones are fine.
     border : "replicate" continues a label that touches the image's border three voxels beyond it, so that no
         cap lies where the anatomy goes on; "cap" closes it at the border.
+    at, image : of a mask cut out of a larger image: index of its first voxel there, and the image's shape.
 
     Raises
     ------
@@ -113,12 +125,13 @@ def surface_of_mask(
         raise ValueError("the affine is singular: its columns do not span space")
     affine = np.asarray(affine_lps, dtype=np.float64)
     spacing = spacing_mm(affine)
-    box = tuple(slice(int(k.min()), int(k.max()) + 1) for k in np.nonzero(mask))
+    first, whole = np.asarray(at, dtype=np.int64), np.array(mask.shape if image is None else image)
+    box = tuple(slice(int(k.min()), int(k.max()) + 1) for k in _filled(mask))
     numbered, parts = label(mask[box], structure=np.ones((3, 3, 3)))
     pieces: list[_Piece] = []
     for number, part in enumerate(find_objects(numbered), start=1):
-        lows = np.array([b.start + p.start for b, p in zip(box, part, strict=True)])
-        piece, low = _padded(numbered[part] == number, lows, np.array(mask.shape), border)
+        lows = first + [b.start + p.start for b, p in zip(box, part, strict=True)]
+        piece, low = _padded(numbered[part] == number, lows, whole, border)
         pieces.append(_surface_of_part(piece, low, spacing))
     largest = max(pieces, key=lambda piece: piece.voxels)
     starts = np.cumsum([0] + [len(piece.mesh.vertices) for piece in pieces])
@@ -133,6 +146,12 @@ def surface_of_mask(
     bias = _flat_wall_shift(largest.smoothing * spacing.min() / spacing, spacing, largest.level)
     kept = sum(piece.kept for piece in pieces)
     return LabelSurface(joined.transformed(matrix), largest.level, error, bias, largest.smoothing, kept, parts)
+
+
+def _filled(mask: NDArray[np.bool_]) -> list[NDArray[np.intp]]:
+    """Indices along each axis at which the mask holds a voxel."""
+    others = ((1, 2), (0, 2), (0, 1))
+    return [np.flatnonzero(mask.any(axis=axes)) for axes in others]
 
 
 @dataclass(frozen=True, eq=False)
@@ -151,7 +170,7 @@ def _surface_of_part(part: NDArray[np.bool_], low: NDArray[np.int64], spacing: N
     voxels = int(part.sum())
     sharp = part.astype(np.float32)
     tried: list[_Piece] = []
-    for smoothing in SMOOTHING_VOXELS:
+    for smoothing in dict.fromkeys(min(s, WIDEST_MM / float(spacing.min())) for s in SMOOTHING_VOXELS):
         sigma = smoothing * spacing.min() / spacing
         field = gaussian_filter(sharp, sigma, mode="constant") if smoothing > 0.0 else sharp
         mesh, level, error = surface_of_volume(field, voxels)

@@ -7,6 +7,7 @@ import math
 from collections.abc import Iterable
 from importlib import import_module
 
+from planner.core.cache import without_cache
 from planner.core.errors import InputError, Problem
 from planner.validate.models import Case, Check, Row
 
@@ -37,9 +38,10 @@ def _of_topic(topic: str) -> Iterable[Check]:
 
 
 def rows_of(case: Case) -> list[Row]:
-    """Compute a case; one that crashes or gives no finite number becomes a failed row, never silence."""
+    """Compute a case anew; one that crashes or gives no finite number becomes a failed row, never silence."""
     try:
-        rows = list(case.compute())
+        with without_cache():
+            rows = list(case.compute())
     except Exception as error:  # noqa: BLE001 - a broken case must not hide the others
         return [_not_carried_out(f"crashed: {type(error).__name__}: {error}")]
     bad = [row.quantity for row in rows if not math.isfinite(row.got)]

@@ -13,15 +13,15 @@ import pytest
 ROOT = Path(__file__).resolve().parents[2]
 sys.path.insert(0, str(ROOT))
 
-from benchmarks import accuracy  # noqa: E402
+from benchmarks import accuracy, surfaces  # noqa: E402
 from benchmarks.job import run_as_child  # noqa: E402
 from benchmarks.jobs import JOBS  # noqa: E402
 
 NAMES = {
     "import", "help", "check-result", "check-files", "demo", "surface", "needle-clearance", "zone-clearance", "coverage",
-    "rules",
+    "rules", "scan", "scan-again", "meshing", "meshing-boxes",
 }  # fmt: skip
-GOALS = {"check-result": 3.0, "check-files": 8.0, "demo": 60.0, "help": 0.4}
+GOALS = {"scan": 25.0, "scan-again": 2.0, "check-result": 3.0, "check-files": 8.0, "demo": 60.0, "help": 0.4}
 
 
 def test_the_table_holds_what_is_asked():
@@ -83,3 +83,16 @@ def test_accuracy_stays_where_the_page_puts_it(capsys):
 def test_accuracy_counts_a_lost_shape():
     assert accuracy.spread(np.array([0.1, np.nan, -0.5]), 0.35)["lost"] == 1
     assert accuracy.spread(np.array([0.1, np.nan, -0.5]), 0.35)["within"] == pytest.approx(1 / 3)
+
+
+def test_surface_table_has_every_shape_and_voxel(monkeypatch, capsys):
+    monkeypatch.setattr(surfaces, "SLICES_MM", (3.0,))
+    monkeypatch.setattr(
+        surfaces, "SHAPES", {name: make for name, make in surfaces.SHAPES.items() if "vertebra" not in name}
+    )
+    assert surfaces.main(["--placements", "1", "--json"]) == 0
+    rows = json.loads(capsys.readouterr().out)
+    assert {row["shape"] for row in rows} == set(surfaces.SHAPES)
+    assert {row["voxel_mm"] for row in rows} == {"3 × 3 × 3", "0.5 × 0.5 × 3"}
+    assert surfaces.main(["--placements", "1"]) == 0
+    assert "torus" in capsys.readouterr().out

@@ -11,7 +11,7 @@ from planner.geometry.clearance import capsule_clearance, clearance_along, conta
 from planner.geometry.frames import apply_affine
 from planner.geometry.levelset import is_closed
 from planner.geometry.measures import line_crossings
-from planner.geometry.surface import SURFACE_ERROR_VOXELS, surface_of_mask, surface_uncertainty_mm
+from planner.geometry.surface import SURFACE_ERROR_VOXELS, WIDEST_MM, surface_of_mask, surface_uncertainty_mm
 
 WORST_VOXELS = 0.5
 """A label cannot tell a wall's place between two voxel centres, half a voxel to each side: the pole of a ball
@@ -76,7 +76,7 @@ def test_ball_from_every_side(spacing, rotation):
     made = surface_of_mask(mask, affine)
     assert made.mesh.volume_mm3 == pytest.approx(mask.sum() * np.prod(spacing), rel=0.002)
     assert made.parts == 1
-    assert made.smoothing == 1.0
+    assert made.smoothing == min(1.0, WIDEST_MM / min(spacing))
     away = rng.normal(size=(400, 3))
     away /= np.linalg.norm(away, axis=1)[:, None]
     errors = clearance_along(off + 14.0 * away, made.mesh)[0] - 5.0
@@ -109,6 +109,20 @@ def test_a_label_that_leaves_the_image_gets_no_cap_there():
     made = surface_of_mask(corner, np.eye(4))
     assert is_closed(made.mesh.faces)
     assert abs(made.volume_error) < 0.01
+
+
+@pytest.mark.parametrize("where", [(0, 4, 9), (5, 0, 0), (12, 11, 10), (4, 5, 6)])
+def test_a_mask_cut_out_of_its_image_is_the_same_surface(where):
+    """In corners, at borders and inside: the border of the cut is none of the image's."""
+    mask = np.zeros((22, 21, 20), dtype=bool)
+    low = np.array(where)
+    box = tuple(slice(k, k + 10) for k in low)
+    mask[box] = np.random.default_rng(4).random((10, 10, 10)) < 0.8
+    affine = np.array([[0.7, 0.1, 0, 3.3], [0, -0.9, 0, 8.1], [0, 0.2, 2.0, -40], [0, 0, 0, 1]])
+    whole = surface_of_mask(mask, affine)
+    cut = surface_of_mask(mask[box], affine, at=low, image=mask.shape)
+    np.testing.assert_array_equal(cut.mesh.vertices, whole.mesh.vertices)
+    np.testing.assert_array_equal(cut.mesh.faces, whole.mesh.faces)
 
 
 def test_every_part_is_kept():

@@ -114,8 +114,8 @@ def test_a_swollen_surface_is_caught(monkeypatch):
     home = import_module("planner.anatomy.structures")
     right = home.surface_of_mask
 
-    def wrong(mask, affine):
-        made = right(mask, affine)
+    def wrong(mask, affine, **where):
+        made = right(mask, affine, **where)
         middle = made.mesh.centroid
         larger = type(made.mesh).of(middle + 1.06 * (made.mesh.vertices - middle), made.mesh.faces)
         return LabelSurface(larger, made.level, 0.0, 0.0, 1.0, 0, 1)

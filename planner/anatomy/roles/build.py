@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection
+from collections.abc import Collection
 from dataclasses import replace
 from functools import partial
-from typing import Final, TypeVar
+from typing import Final
 
 from planner.anatomy.roles.canal import CANAL_ERROR_MM, canal_of
 from planner.anatomy.roles.rings import Rings, rings_of
@@ -19,7 +19,6 @@ from planner.core.names import LEVELS
 SPLIT_ERROR_MM: Final = 1.5
 """How far the cut between body and pedicle may lie off: on a real 1.5 mm label whose body was mapped, 95 of 100
 places of the posterior wall lie within 0.7 mm; at 3 mm within one voxel."""
-T = TypeVar("T")
 SIDES: Final = (("left", 1), ("right", -1))
 
 
@@ -51,7 +50,7 @@ def with_roles(anatomy: Anatomy, treated: Collection[str] = ()) -> Anatomy:
 
 def vertebra_rings(anatomy: Anatomy, level: str) -> Rings | None:
     """Return the canal's wall inside one vertebra, found once; None where the level encloses no canal."""
-    return _once(anatomy, f"rings_{level}", lambda: _rings(anatomy, level))
+    return anatomy.once(f"rings_{level}", lambda: _rings(anatomy, level))
 
 
 def vertebra_parts(anatomy: Anatomy, level: str) -> Parts | None:
@@ -65,14 +64,7 @@ def vertebra_parts(anatomy: Anatomy, level: str) -> Parts | None:
         body = anatomy.get(name) if name in anatomy.makers else None
         return split(whole.mesh, rings, None if body is None else body.mesh)
 
-    return _once(anatomy, f"parts_{level}", made)
-
-
-def _once(anatomy: Anatomy, key: str, make: Callable[[], T]) -> T:
-    if key not in anatomy.shared:
-        anatomy.shared[key] = make()
-    found: T = anatomy.shared[key]
-    return found
+    return anatomy.once(f"parts_{level}", made)
 
 
 def _rings(anatomy: Anatomy, level: str) -> Rings | None:

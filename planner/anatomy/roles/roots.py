@@ -11,6 +11,8 @@ from numpy.typing import NDArray
 from planner.anatomy.roles.canal import tube
 from planner.anatomy.roles.rings import RAYS, Rings
 from planner.anatomy.structures import Structure, from_mesh
+from planner.core.cache import cached_arrays, code_of, key_of
+from planner.geometry.mesh import Mesh
 
 Array = NDArray[np.float64]
 
@@ -23,6 +25,11 @@ UNDER_PEDICLE_MM: Final = 0.5
 SHORTEST_PEDICLE: Final = 4
 """Heights (mm) at which bone closes the canal on a side; fewer are no pedicle."""
 AROUND: Final = 24
+_CODE: Final = (
+    "planner.anatomy.roles.roots", "planner.anatomy.roles.rings", "planner.anatomy.roles.frame",
+    "planner.anatomy.roles.canal", "numpy", "scipy",
+)  # fmt: skip
+"""What decides on a root besides the canal."""
 
 
 def root_of(name: str, rings: Rings, sign: int) -> Structure | None:
@@ -38,6 +45,15 @@ def root_of(name: str, rings: Rings, sign: int) -> Structure | None:
     -------
     A tube of `ROOT_RADIUS_MM`, origin `modelled`; None where no pedicle closes the canal on that side.
     """
+    canal = (rings.frame.origin, rings.frame.axes, rings.heights, rings.radii, rings.met)
+    key = key_of("root", *canal, sign, code_of(*_CODE))
+    held = cached_arrays(key, lambda: {} if (mesh := _mesh(rings, sign)) is None else vars(mesh))
+    if not held:
+        return None
+    return replace(from_mesh(name, Mesh.of(held["vertices"], held["faces"]), "modelled"), model_error_mm=ROOT_ERROR_MM)
+
+
+def _mesh(rings: Rings, sign: int) -> Mesh | None:
     beside = (np.arange(RAYS // 6, RAYS // 4 + 1) * sign) % RAYS  # 60° to 90° from straight forward: the pedicle
     rows = np.flatnonzero(rings.met[:, beside].mean(axis=1) >= 0.5)
     if len(rows) < SHORTEST_PEDICLE:
@@ -56,8 +72,7 @@ def root_of(name: str, rings: Rings, sign: int) -> Structure | None:
         ]
     )
     path = rings.frame.to_lps(_smooth(way * [sign, 1.0, 1.0]))
-    made = from_mesh(name, tube(_around(path, ROOT_RADIUS_MM)), "modelled")
-    return replace(made, model_error_mm=ROOT_ERROR_MM)
+    return tube(_around(path, ROOT_RADIUS_MM))
 
 
 def _smooth(way: Array) -> Array:

@@ -6,8 +6,11 @@ from typing import Final
 
 import numpy as np
 
+from planner.anatomy.kept import SURFACE_CODE, read, written
+from planner.anatomy.stored import StoredVolume
 from planner.anatomy.structures import Structure, from_mask
 from planner.anatomy.volume import Volume
+from planner.core.cache import cached_arrays, code_of, key_of
 from planner.geometry.frames import spacing_mm
 
 SKIN_HU: Final = -300.0
@@ -19,7 +22,7 @@ LEAST_AIR: Final = 0.005
 
 
 def skin_of(ct: Volume) -> Structure | None:
-    """Find the patient's outline.
+    """Find the patient's outline, or take it from the cache where the CT was read before.
 
     Parameters
     ----------
@@ -29,6 +32,14 @@ def skin_of(ct: Volume) -> Structure | None:
     -------
     `skin`, origin `modelled`, every cavity filled; None where no air surrounds the patient.
     """
+    if not isinstance(ct, StoredVolume):
+        return _found(ct)
+    key = key_of("skin", ct.content, f"{ct.shape} {ct.affine_lps.tolist()}", code_of(__name__, *SURFACE_CODE))
+    held = cached_arrays(key, lambda: {} if (skin := _found(ct)) is None else written(skin))
+    return read("skin", held) if held else None
+
+
+def _found(ct: Volume) -> Structure | None:
     from scipy.ndimage import binary_fill_holes, binary_opening, label  # noqa: PLC0415
 
     stride = np.maximum(1, np.floor(SKIN_STEP_MM / spacing_mm(ct.affine_lps) + 1e-6)).astype(int)

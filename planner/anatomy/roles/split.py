@@ -9,6 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from planner.anatomy.roles.rings import Rings
+from planner.core.cache import cached_arrays, code_of, key_of
 from planner.geometry.index import index_of
 from planner.geometry.mesh import Mesh
 
@@ -24,6 +25,12 @@ PEDICLE_WIDTH_MM: Final = 12.0
 FREE_ROWS: Final = 6
 """Heights (mm) next to the pedicle from which the back of the free body is read: nearest in shape."""
 NO_BODY: Final = -99.0
+PARTS: Final = ("body", "pedicle_left", "pedicle_right", "posterior")
+_CODE: Final = (
+    "planner.anatomy.roles.split", "planner.anatomy.roles.rings", "planner.anatomy.roles.frame",
+    "planner.geometry.index", "numpy", "scipy", "libigl",
+)  # fmt: skip
+"""What decides on the parts besides the surfaces."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -51,6 +58,17 @@ def split(mesh: Mesh, rings: Rings, body: Mesh | None = None) -> Parts:
     mesh : the whole vertebra, LPS mm; rings : of its canal.
     body : surface of the body where one is segmented; it then decides.
     """
+    shape = (mesh.vertices, mesh.faces, *(() if body is None else (body.vertices, body.faces)))
+    canal = (rings.frame.origin, rings.frame.axes, rings.heights, rings.radii, rings.met)
+    held = cached_arrays(key_of("parts", *shape, *canal, code_of(*_CODE)), lambda: _written(_split(mesh, rings, body)))
+    return Parts({name: np.asarray(held[name], dtype=bool) for name in PARTS}, np.asarray(held["affine_lps"], float))
+
+
+def _written(parts: Parts) -> dict[str, NDArray[np.generic]]:
+    return {**parts.masks, "affine_lps": parts.affine_lps}
+
+
+def _split(mesh: Mesh, rings: Rings, body: Mesh | None) -> Parts:
     from scipy.ndimage import binary_fill_holes  # noqa: PLC0415
 
     frame = rings.frame

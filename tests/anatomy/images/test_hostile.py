@@ -18,6 +18,7 @@ import pytest
 import SimpleITK as sitk  # noqa: N813
 from pydicom.encaps import encapsulate
 
+from planner.anatomy.stored import stored_layers
 from planner.anatomy.volume import read_layers, read_volume
 from planner.core.errors import InputError
 
@@ -352,3 +353,67 @@ def test_flipped_bytes_give_an_image_or_an_input_error(flips, seg, tmp_path):
                     read(tmp_path / name, place="$.x")
                 except InputError as error:
                     assert error.problems  # noqa: PT017 - whether it is refused depends on the byte
+
+
+def test_nifti_2_of_sixty_thousand_each_way(tmp_path):
+    raw = bytearray(nibabel.Nifti2Image(np.zeros((4, 4, 4), dtype=np.uint8), np.eye(4)).to_bytes())
+    raw[24:48] = np.array([60_000] * 3, dtype="<i8").tobytes()
+    for name, data in (("x.nii", bytes(raw)), ("x.nii.gz", gzip.compress(bytes(raw)))):
+        (tmp_path / name).write_bytes(data)
+        assert "60000" in refused(tmp_path / name)
+        refused(tmp_path / name, stored_layers)
+
+
+@pytest.mark.parametrize("share", [0.3, 0.6, 0.9, 0.99])
+def test_truncated_structure_set(share, tmp_path):
+    ring = np.array([[0, 0, 0], [9, 0, 0], [9, 9, 0], [0, 9, 0.0]])
+    raw = saved(
+        dc.structure_set({"a": [ring + np.array([0, 0, 2.0 * k]) for k in range(40)]}), tmp_path / "r.dcm"
+    ).read_bytes()
+    (tmp_path / "r.dcm").write_bytes(raw[: int(len(raw) * share)])
+    refused(tmp_path / "r.dcm", read_layers)
+
+
+@pytest.mark.parametrize("numbers", [["nan", "0", "0"] * 4, ["1e400", "0", "0"] * 4, ["1", "2"], []])
+def test_contour_of_no_points(numbers, tmp_path):
+    """It is left out and said, or the file is refused; the other structure stays what it is."""
+    ring = np.array([[0, 0, 0], [9, 0, 0], [9, 9, 0], [0, 9, 0.0]])
+    made = dc.structure_set({"a": [ring, ring + np.array([0, 0, 2.0])], "b": [ring, ring + np.array([0, 0, 2.0])]})
+    with warnings.catch_warnings(action="ignore"):
+        made.ROIContourSequence[1].ContourSequence[0].ContourData = numbers
+    saved(made, tmp_path / "r.dcm")
+    try:
+        layers = read_layers(tmp_path / "r.dcm", place="$.here")
+    except InputError as error:
+        assert error.problems  # noqa: PT017 - either answer is sound
+    else:
+        assert sum(layer.array.any() for layer in layers) >= 1
+        assert all(np.isfinite(layer.affine_lps).all() for layer in layers)
+
+
+def test_names_lead_to_no_folder(seg, tmp_path):
+    evil = "../../../etc/pass\nwd"
+    one = pydicom.dcmread(io.BytesIO(seg))
+    with warnings.catch_warnings(action="ignore"):
+        one.SegmentSequence[0].SegmentLabel = evil
+        ring = np.array([[0, 0, 0], [9, 0, 0], [9, 9, 0], [0, 9, 0.0]])
+        saved(one, tmp_path / "s.dcm")
+        saved(dc.structure_set({evil: [ring, ring + np.array([0, 0, 2.0])]}), tmp_path / "r.dcm")
+    for name in ("s.dcm", "r.dcm"):
+        names = [n for layer in read_layers(tmp_path / name, place="$.x") for n in layer.names.values()]
+        assert names
+        assert not any("/" in n or "\\" in n or "\n" in n or n.startswith(".") for n in names)
+
+
+@pytest.mark.parametrize("made", ["segmentation", "structure set"])
+def test_deep_sequences_in_labels(made, seg, tmp_path):
+    ring = np.array([[0, 0, 0], [9, 0, 0], [9, 9, 0], [0, 9, 0.0]])
+    path = tmp_path / "x.dcm"
+    if made == "segmentation":
+        path.write_bytes(seg)
+    else:
+        saved(dc.structure_set({"a": [ring, ring + np.array([0, 0, 2.0])]}), path)
+    opened = b"\x40\x00\x30\xa7SQ\0\0\xff\xff\xff\xff" + b"\xfe\xff\x00\xe0\xff\xff\xff\xff"
+    at = path.read_bytes().rindex(b"\x10\x00\x10\x00")  # before the patient's name
+    path.write_bytes(path.read_bytes()[:at] + opened * 20_000)
+    refused(path, read_layers)
