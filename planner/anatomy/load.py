@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from functools import partial
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -25,7 +26,10 @@ from planner.core.files import content_hash
 from planner.core.names import Frame
 from planner.geometry.frames import apply_affine
 
-Masker = Callable[[], NDArray[np.bool_]]
+Box = tuple[slice, slice, slice]
+ALL: Box = (slice(None), slice(None), slice(None))
+Masker = Callable[[Box], NDArray[np.bool_]]
+"""Gives the mask of a structure within part of its image."""
 
 
 def load_anatomy(
@@ -55,7 +59,7 @@ def load_anatomy(
         images.append(source.volume)
         masks = _masks(source)
         if BODY_MAP in masks:
-            bodies = (masks.pop(BODY_MAP)(), source.volume)
+            bodies = (masks.pop(BODY_MAP)(ALL), source.volume)
         for name, mask in masks.items():
             if name in labelled and labelled[name][1].sha256 == source.volume.sha256:  # layers of one file
                 labelled[name] = (partial(_either, labelled[name][0], mask), source.volume)
@@ -75,6 +79,7 @@ def load_anatomy(
     if not whole:
         return None
     anatomy = Anatomy(makers, tuple(images), tuple(reading.warnings), tuple(reading.inputs), reading.ct)
+    anatomy.croppers = {name: partial(_near, name, *found) for name, found in labelled.items()}
     return with_roles(anatomy, [vertebra for vertebra, _ in treated])
 
 
@@ -89,15 +94,38 @@ def _masks(source: Source) -> dict[str, Masker]:
     by_name: dict[str, list[int]] = {}
     for value, name in source.names.items():
         by_name.setdefault(name, []).append(value)
-    return {name: partial(np.isin, source.volume.array, values) for name, values in by_name.items()}
+    return {name: partial(_isin, source.volume.array, values) for name, values in by_name.items()}
 
 
-def _either(one: Masker, other: Masker) -> NDArray[np.bool_]:
-    return one() | other()
+def _isin(array: NDArray[Any], values: list[int], box: Box) -> NDArray[np.bool_]:
+    return np.isin(array[box], values)
+
+
+def _either(one: Masker, other: Masker, box: Box) -> NDArray[np.bool_]:
+    return one(box) | other(box)
 
 
 def _labelled(name: str, mask: Masker, volume: Volume) -> Structure:
-    return from_mask(name, mask(), volume)
+    return from_mask(name, mask(ALL), volume)
+
+
+def _near(
+    name: str, mask: Masker, volume: Volume, low: NDArray[np.float64], high: NDArray[np.float64]
+) -> Structure | None:
+    """Mesh the part of a label within a box of LPS points; None where the box holds no voxel of it."""
+    corners = np.stack(np.meshgrid(*zip(low, high, strict=True), indexing="ij"), axis=-1).reshape(-1, 3)
+    index = volume.index_of(corners)
+    first = np.maximum(np.floor(index.min(axis=0)).astype(int), 0)
+    last = np.minimum(np.ceil(index.max(axis=0)).astype(int) + 1, volume.array.shape)
+    if (last <= first).any():
+        return None
+    box = (slice(first[0], last[0]), slice(first[1], last[1]), slice(first[2], last[2]))
+    part = mask(box)
+    if not part.any():
+        return None
+    affine = volume.affine_lps.copy()
+    affine[:3, 3] = apply_affine(affine, first)
+    return from_mask(name, part, Volume(part, affine, volume.sha256))
 
 
 def _bodies(
@@ -107,7 +135,7 @@ def _bodies(
     made: dict[str, Maker] = {}
     for name, (vertebra, volume) in labelled.items():
         if name.startswith("vertebra_") and not name.endswith("_body") and f"{name}_body" not in labelled:
-            mask = all_bodies & _on_grid(vertebra(), volume, grid)
+            mask = all_bodies & _on_grid(vertebra(ALL), volume, grid)
             if mask.any():
                 made[f"{name}_body"] = partial(from_mask, f"{name}_body", mask, grid)
     return made

@@ -6,7 +6,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 from planner.core.quantity import QUANTITIES, Fold
-from planner.measure import bone, fitness, instrument, pedicle, planned, zone  # noqa: F401 - importing registers the functions
+from planner.measure import bone, fitness, instrument, organs, pedicle, planned, shape, zone  # noqa: F401 - importing registers the functions
 from planner.measure.models import Measured, NotApplicable, NotEvaluated, Outcome
 from planner.measure.registry import StepContext, measure_step
 from planner.plan.case import Case

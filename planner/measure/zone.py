@@ -20,7 +20,7 @@ from planner.simulate.zone import ExpectedZone
 COVERED = 1.0 - 1e-9
 
 
-def _with_zone(function: Callable[[StepContext, ExpectedZone], Outcome]) -> Callable[[StepContext], Outcome]:
+def with_zone(function: Callable[[StepContext, ExpectedZone], Outcome]) -> Callable[[StepContext], Outcome]:
     """Say why there is no zone, and hand on what speaks against the one there is."""
 
     def measured(context: StepContext) -> Outcome:
@@ -38,28 +38,28 @@ def _with_zone(function: Callable[[StepContext, ExpectedZone], Outcome]) -> Call
 
 
 @quantity("zone_long_axis_mm")
-@_with_zone
+@with_zone
 def zone_long_axis(_context: StepContext, zone: ExpectedZone) -> Outcome:
     """Axis along the instrument."""
     return Measured(2.0 * zone.lethal[0].long_semi, note=zone.origin)
 
 
 @quantity("zone_short_axis_mm")
-@_with_zone
+@with_zone
 def zone_short_axis(_context: StepContext, zone: ExpectedZone) -> Outcome:
     """Axis across the instrument."""
     return Measured(2.0 * zone.lethal[0].short_semi, note=zone.origin)
 
 
 @quantity("zone_radius_mm")
-@_with_zone
+@with_zone
 def zone_radius(_context: StepContext, zone: ExpectedZone) -> Outcome:
     """Half the short axis."""
     return Measured(zone.lethal[0].short_semi, note=zone.origin)
 
 
 @quantity("zone_cord_clearance_mm")
-@_with_zone
+@with_zone
 def zone_cord_clearance(context: StepContext, zone: ExpectedZone) -> Outcome:
     """Zone surface to the cord, or to what stands for it; for cold the ice edge."""
     structures, why = cord_at(context, bodies_span(zone.hazard))
@@ -71,7 +71,7 @@ def zone_cord_clearance(context: StepContext, zone: ExpectedZone) -> Outcome:
 
 
 @quantity("zone_canal_clearance_mm")
-@_with_zone
+@with_zone
 def zone_canal_clearance(context: StepContext, zone: ExpectedZone) -> Outcome:
     """Zone surface to the canal; for cold the ice edge."""
     structures, why = reaching(context, ("spinal_canal",), bodies_span(zone.hazard))
@@ -79,7 +79,7 @@ def zone_canal_clearance(context: StepContext, zone: ExpectedZone) -> Outcome:
 
 
 @quantity("zone_vessel_clearance_mm")
-@_with_zone
+@with_zone
 def zone_vessel_clearance(context: StepContext, zone: ExpectedZone) -> Outcome:
     """Zone surface to the nearest great vessel."""
     structures, why = vessels_at(context, bodies_span(zone.hazard))
@@ -89,7 +89,7 @@ def zone_vessel_clearance(context: StepContext, zone: ExpectedZone) -> Outcome:
 
 
 @quantity("ablation_margin_mm")
-@_with_zone
+@with_zone
 def ablation_margin(context: StepContext, zone: ExpectedZone) -> Outcome:
     """Smallest distance from lesion surface to zone surface, negative where uncovered; several zones count together."""
     lesion = _lesion(context)
@@ -102,7 +102,7 @@ def ablation_margin(context: StepContext, zone: ExpectedZone) -> Outcome:
 
 
 @quantity("lesion_coverage_fraction")
-@_with_zone
+@with_zone
 def lesion_coverage(context: StepContext, zone: ExpectedZone) -> Outcome:
     """Share of the lesion's volume inside the zone, by exact intersection of the two surfaces."""
     lesion = _lesion(context)

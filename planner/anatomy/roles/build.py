@@ -51,7 +51,7 @@ def with_roles(anatomy: Anatomy, treated: Collection[str] = ()) -> Anatomy:
 
 def vertebra_rings(anatomy: Anatomy, level: str) -> Rings | None:
     """Return the canal's wall inside one vertebra, found once; None where the level encloses no canal."""
-    return _once(anatomy, f"rings_{level}", lambda: _rings(anatomy, level))
+    return once(anatomy, f"rings_{level}", lambda: _rings(anatomy, level))
 
 
 def vertebra_parts(anatomy: Anatomy, level: str) -> Parts | None:
@@ -65,10 +65,10 @@ def vertebra_parts(anatomy: Anatomy, level: str) -> Parts | None:
         body = anatomy.get(name) if name in anatomy.makers else None
         return split(whole.mesh, rings, None if body is None else body.mesh)
 
-    return _once(anatomy, f"parts_{level}", made)
+    return once(anatomy, f"parts_{level}", made)
 
 
-def _once(anatomy: Anatomy, key: str, make: Callable[[], T]) -> T:
+def once(anatomy: Anatomy, key: str, make: Callable[[], T]) -> T:
     if key not in anatomy.shared:
         anatomy.shared[key] = make()
     found: T = anatomy.shared[key]
