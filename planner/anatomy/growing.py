@@ -3,30 +3,26 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Final, Literal
+from typing import Final, Literal, cast
 
 import numpy as np
 from numpy.typing import NDArray
 
 from planner.anatomy.density import hu_at
+from planner.anatomy.pieces import SEED_MM, STEP_MM, apart, box, distance, from_middle, piece
 from planner.anatomy.volume import Volume
+from planner.core.cache import cached_arrays, key_of
 
 Array = NDArray[np.float64]
 Mask = NDArray[np.bool_]
 
-STEP_MM: Final = 1.0
-"""Grid on which a tumour is grown, whatever the CT's voxels are: smoothing and shapes then mean the same in each."""
 SMOOTHING: Final = 0.5
 """Weight of the total variation, in the contrast between tumour and bone. Of gaussians (1–2 mm), curvature flow, total
 variation (0.5–2) and a random walker it came nearest to the known tumours, above all at low contrast."""
-SEED_MM: Final = 2.5
-"""Radius round the seed that says what the tumour reads."""
 DEEP_MM: Final = 3.0
 """Below the bone's surface: where its spongiosa reads free of cortex."""
-NECK_MM: Final = 2.0
-"""Half the width of the bridges that are cut: a leak runs through marrow in threads, a tumour does not."""
-GAP_MM: Final = 1.5
-"""Half the width of the clefts that are closed."""
+CORTEX_MM: Final = 1.5
+"""Below the bone's surface: cortex, which a blastic tumour cannot be told from and would run along."""
 ROUND_MM: Final = (2.0, 7.0)
 """From the tumour's surface: bone that tells what to hold it against."""
 TURNS: Final = 10
@@ -36,7 +32,10 @@ SHARE: Final = (0.4, 0.6)
 LEAST_BONE: Final = 100
 """Grid points of bone (0.1 mL) that the tumour is held against."""
 
-Why = Literal["outside", "faint", "no_bone", "window", "empty", "large"]
+LEAST_HU: Final = 30.0
+"""Between tumour and bone: less is how healthy spongiosa differs from place to place (assumed)."""
+
+Why = Literal["outside", "not_in_bone", "faint", "edge", "no_bone", "window", "empty", "large"]
 
 
 @dataclass(frozen=True)
@@ -105,55 +104,73 @@ def grow(
     middle = tuple(n // 2 for n in allowed.shape)
     if not seen[middle]:
         return Refusal("outside")
-    found = _stated(values, seen, allowed, window_hu) if window_hu else _halfway(values, seen, allowed, depth_mm)
-    if isinstance(found, Refusal):
-        return found
-    mask, window, spread = found
-    if not mask.any():
+    near = box(allowed | (from_middle(allowed.shape) <= SEED_MM))  # beyond it nothing can grow
+    part = (values[near], seen[near], allowed[near], from_middle(allowed.shape)[near])
+
+    def made() -> dict[str, NDArray[np.generic]]:
+        found = _stated(*part, window_hu) if window_hu else _halfway(*part, depth_mm[near])
+        if isinstance(found, Refusal):
+            return {"why": np.array(found.why), "figures": np.array([found.value])}
+        return {"mask": found[0], "figures": np.array([*found[1], found[2]])}
+
+    window_part = np.array(window_hu or (), dtype=np.float64)
+    kept = cached_arrays(key_of("grown", *part[:3], depth_mm[near], window_part), made)
+    figures = [float(figure) for figure in np.asarray(kept["figures"], dtype=np.float64)]
+    if "why" in kept:
+        return Refusal(cast("Why", str(kept["why"])), *figures)
+    if not kept["mask"].any():
         return Refusal("empty")
-    edge = _distance(~mask) <= STEP_MM
-    held = (edge & ~mask & ~allowed).sum() / max(1, (edge & ~mask).sum())
-    return Grown(mask, affine, window, spread, float(held))
+    mask = np.zeros_like(allowed)
+    mask[near] = kept["mask"]
+    window, spread = (figures[0], figures[1]), figures[2]
+    edge = ~mask & (distance(~mask) <= STEP_MM)
+    return Grown(mask, affine, window, spread, float((edge & ~allowed).sum() / max(1, edge.sum())))
 
 
 def _stated(
-    values: Array, seen: Mask, allowed: Mask, window: tuple[float, float]
+    values: Array, seen: Mask, allowed: Mask, away: Array, window: tuple[float, float]
 ) -> tuple[Mask, tuple[float, float], float] | Refusal:
     low, high = window
-    at_seed = float(np.median(values[seen & (_from_middle(values.shape) <= SEED_MM)]))
+    at_seed = float(np.median(values[seen & (away <= SEED_MM)]))
     if not low <= at_seed <= high:
         return Refusal("window", at_seed)
     smooth = _smoothed(np.where(seen, values, high + 1.0), low, high)
-    return _piece((smooth >= low) & (smooth <= high), allowed & seen), window, 0.0
+    return piece((smooth >= low) & (smooth <= high), allowed & seen, away), window, 0.0
 
 
 def _halfway(
-    values: Array, seen: Mask, allowed: Mask, depth: Array
+    values: Array, seen: Mask, allowed: Mask, away: Array, depth: Array
 ) -> tuple[Mask, tuple[float, float], float] | Refusal:
-    allowed = allowed & seen
-    deep, away = allowed & (depth < -DEEP_MM), _from_middle(values.shape)
+    deep = allowed & seen & (depth < -DEEP_MM)
     if (deep & (away > 2.0 * SEED_MM)).sum() < LEAST_BONE:
         return Refusal("no_bone")
     inside = float(np.median(values[seen & (away <= SEED_MM)]))
     bone = float(np.median(values[deep & (away > 2.0 * SEED_MM)]))
+    within = allowed & seen & (depth < (-CORTEX_MM if inside > bone else np.inf))
     smooth = _smoothed(np.where(seen, values, bone), inside, bone)
-    mask: Mask | None = None
+
+    def cut(share: float) -> Mask:
+        level = inside + share * (bone - inside)
+        return piece(smooth < level if inside < bone else smooth > level, within, away)
+
+    mask = cut(0.5)
     for _ in range(TURNS):
-        new = _cut(smooth, allowed, inside, bone, 0.5)
-        if not new.any() or (mask is not None and (new != mask).sum() == 0):
-            mask = new
-            break
-        mask = new
-        within, without = _distance(mask), _distance(~mask)
-        inside = float(np.median(smooth[within >= min(2.0, within.max())]))
-        near = deep & (without > ROUND_MM[0]) & (without <= ROUND_MM[1])
+        if not mask.any():
+            return Refusal("empty")
+        inner, outer = distance(mask), distance(~mask)
+        inside = float(np.median(smooth[inner >= min(2.0, inner.max())]))
+        near = deep & (outer > ROUND_MM[0]) & (outer <= ROUND_MM[1])
         if near.sum() >= LEAST_BONE:
             bone = float(np.median(smooth[near]))
-    assert mask is not None  # noqa: S101 - there is at least one turn
+        before, mask = mask, cut(0.5)
+        if (before == mask).all():
+            break
+    if abs(inside - bone) < LEAST_HU:
+        return Refusal("faint", abs(inside - bone))
     level = 0.5 * (inside + bone)
     window = (-np.inf, level) if inside < bone else (level, np.inf)
-    small, large = (_cut(smooth, allowed, inside, bone, share) for share in SHARE)
-    return mask, window, max(_apart(small, mask), _apart(mask, large))
+    small, large = (cut(share) for share in SHARE)
+    return mask, window, max(apart(small, mask), apart(mask, large))
 
 
 def _smoothed(values: Array, one: float, other: float) -> Array:
@@ -166,53 +183,3 @@ def _smoothed(values: Array, one: float, other: float) -> Array:
     return np.asarray(
         denoise_tv_chambolle(held, weight=SMOOTHING * contrast, eps=1e-4, max_num_iter=60), dtype=np.float64
     )
-
-
-def _cut(smooth: Array, allowed: Mask, inside: float, bone: float, share: float) -> Mask:
-    level = inside + share * (bone - inside)
-    return _piece(smooth < level if inside < bone else smooth > level, allowed)
-
-
-def _piece(like: Mask, allowed: Mask) -> Mask:
-    """Return the piece at the middle, cut off from what hangs on it by a neck, closed and without holes."""
-    from scipy.ndimage import binary_fill_holes  # noqa: PLC0415
-    from skimage.segmentation import flood  # noqa: PLC0415
-
-    like = like & allowed
-    core = _distance(like) > NECK_MM
-    if not core.any():
-        return np.zeros_like(like)
-    opened = (_distance(~core) <= NECK_MM) & like
-    away = np.where(opened, _from_middle(like.shape), np.inf)
-    start = np.unravel_index(int(away.argmin()), like.shape)
-    if away[start] > SEED_MM:
-        return np.zeros_like(like)
-    piece = flood(opened, tuple(int(n) for n in start))
-    closed = _distance(_distance(~piece) <= GAP_MM) > GAP_MM
-    return np.asarray(binary_fill_holes((closed & allowed) | piece))
-
-
-def _apart(one: Mask, other: Mask) -> float:
-    """Distance within which 95 of 100 surface points of either lie from the other, mm."""
-    if not (one.any() and other.any()):
-        return float("inf")
-    found = []
-    for first, second in ((one, other), (other, one)):
-        rim = first & (_distance(first) <= STEP_MM)
-        to_rim = np.minimum(_distance(~(second & (_distance(second) <= STEP_MM))), 1e3)
-        found.append(float(np.percentile(to_rim[rim], 95)))
-    return max(found)
-
-
-def _distance(mask: Mask) -> Array:
-    """Distance of each point of a mask to the nearest outside it, mm."""
-    from scipy.ndimage import distance_transform_edt  # noqa: PLC0415
-
-    if mask.all():
-        return np.full(mask.shape, np.inf)
-    return np.asarray(distance_transform_edt(mask)) * STEP_MM
-
-
-def _from_middle(shape: tuple[int, ...]) -> Array:
-    axes = [STEP_MM * (np.arange(n) - n // 2) for n in shape]
-    return np.asarray(np.sqrt(sum(part**2 for part in np.meshgrid(*axes, indexing="ij"))))

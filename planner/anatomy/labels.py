@@ -15,7 +15,8 @@ BODY_MAP = "vertebral_bodies"
 _TOTALSEGMENTATOR = {
     1: "spleen", 2: "kidney_right", 3: "kidney_left", 4: "gallbladder", 5: "liver", 6: "stomach", 7: "pancreas",
     8: "adrenal_gland_right", 9: "adrenal_gland_left", 10: "lung_left", 11: "lung_left",
-    12: "lung_right", 13: "lung_right", 14: "lung_right", 15: "oesophagus", 16: "trachea", 17: "thyroid_gland", 18: "small_bowel", 19: "duodenum", 20: "colon", 21: "urinary_bladder",
+    12: "lung_right", 13: "lung_right", 14: "lung_right", 15: "oesophagus", 16: "trachea",
+    17: "thyroid_gland", 18: "small_bowel", 19: "duodenum", 20: "colon", 21: "urinary_bladder",
     22: "prostate", 23: "kidney_cyst_left", 24: "kidney_cyst_right", 25: "sacrum", 26: "vertebra_S1",
     **{27 + i: f"vertebra_L{5 - i}" for i in range(5)},
     **{32 + i: f"vertebra_T{12 - i}" for i in range(12)},

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
+from dataclasses import replace
 from functools import partial
 from pathlib import Path
 from typing import Any
@@ -10,6 +11,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from planner.anatomy.grown import grown_lesions
 from planner.anatomy.identity import CT_PLACE, compare
 from planner.anatomy.labels import BODY_MAP
 from planner.anatomy.lesions import add_lesions
@@ -80,7 +82,9 @@ def load_anatomy(
         return None
     anatomy = Anatomy(makers, tuple(images), tuple(reading.warnings), tuple(reading.inputs), reading.ct)
     anatomy.croppers = {name: partial(_near, name, *found) for name, found in labelled.items()}
-    return with_roles(anatomy, [vertebra for vertebra, _ in treated])
+    anatomy = with_roles(anatomy, [vertebra for vertebra, _ in treated])
+    grown = grown_lesions(anatomy, spec.lesions, treated, reading)
+    return replace(anatomy, makers=makers | grown, warnings=tuple(reading.warnings)) if grown else anatomy
 
 
 def _give_back(labelled: dict[str, tuple[Masker, Volume]], vertebra: str, lesion: str) -> None:
@@ -157,6 +161,7 @@ def _read_ct(spec: AnatomySpec, reading: Reading) -> None:
     """Read the CT whole, and first: structure sets are drawn on its grid."""
     if spec.ct is None:
         return
+    reading.ct_named = True
     try:
         volume = read_volume(reading.folder / spec.ct, place=CT_PLACE, series=spec.ct_series)
     except InputError as error:

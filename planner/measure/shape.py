@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from planner.anatomy.roles.shape import height_loss, local_kyphosis
+from planner.anatomy.roles.deformity import height_loss, local_kyphosis
 from planner.measure.models import Measured, NotEvaluated, Outcome
 from planner.measure.registry import StepContext, quantity
 

@@ -98,7 +98,7 @@ def ablation_margin(context: StepContext, zone: ExpectedZone) -> Outcome:
     margin, where = covering_margin(lesion.mesh, zone.lethal)
     nearest = min(zone.lethal, key=lambda body: float(body.distance(np.asarray(where)[None])[0]))
     direction = np.asarray(where) - nearest.centre
-    return Measured(margin, widened(margin, lesion.uncertainty_mm(direction)), place(where))
+    return Measured(margin, widened(margin, lesion.uncertainty_mm(direction)), place(where), caveat=_grown(lesion))
 
 
 @quantity("lesion_coverage_fraction")
@@ -109,11 +109,11 @@ def lesion_coverage(context: StepContext, zone: ExpectedZone) -> Outcome:
     if isinstance(lesion, NotEvaluated):
         return lesion
     if covering_margin(lesion.mesh, zone.lethal)[0] >= 0:
-        return Measured(1.0)  # covered everywhere: no rounding of two tessellations
+        return Measured(1.0, caveat=_grown(lesion))  # covered everywhere: no rounding of two tessellations
     shapes = [body.surface() for body in zone.lethal]
     whole = shapes[0] if len(shapes) == 1 else union_mesh(shapes)
     shared = intersection_volume_mm3(lesion.mesh, whole)
-    return Measured(min(shared / lesion.mesh.volume_mm3, COVERED))
+    return Measured(min(shared / lesion.mesh.volume_mm3, COVERED), caveat=_grown(lesion))
 
 
 @quantity("lesion_diameter_mm")
@@ -124,10 +124,14 @@ def lesion_diameter(context: StepContext) -> Outcome:
         return lesion
     value, first, second = feret_diameter(lesion.mesh.vertices)
     half = 2.0 * lesion.uncertainty_mm(np.asarray(second) - np.asarray(first))
-    return Measured(value, widened(value, half), place(first), place(second))
+    return Measured(value, widened(value, half), place(first), place(second), caveat=_grown(lesion))
 
 
 def _lesion(context: StepContext) -> Structure | NotEvaluated:
     name = context.step.target.lesion
     found = context.case.anatomy.get(name) if name else None
     return found or NotEvaluated("the step names no lesion")
+
+
+def _grown(lesion: Structure) -> str | None:
+    return "the lesion was grown from a seed in the CT, not drawn" if lesion.origin == "modelled" else None

@@ -69,6 +69,7 @@ def vertebra_parts(anatomy: Anatomy, level: str) -> Parts | None:
 
 
 def once(anatomy: Anatomy, key: str, make: Callable[[], T]) -> T:
+    """Return an interim result kept with the anatomy, made when first asked for."""
     if key not in anatomy.shared:
         anatomy.shared[key] = make()
     found: T = anatomy.shared[key]
