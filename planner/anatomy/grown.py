@@ -34,6 +34,10 @@ ERROR_MM: Final = 1.0
 """How far a grown surface may lie off at fine voxels; see `docs/accuracy.md`."""
 ERROR_VOXELS: Final = 0.35
 """And besides, in the largest edge of the CT's voxels."""
+ERROR_MM_HU: Final = 75.0
+"""And besides, divided by the contrast in HU: patches of thin and dense spongiosa blur the edge of a faint tumour."""
+HELD_SHARE: Final = 0.1
+"""Share of the surface from which it is told that the bone's label stopped the growth, and not the CT."""
 UNSURE_MM: Final = 4.0
 """Edges that move by more between 40 and 60 % of the contrast are no edges."""
 
@@ -83,7 +87,11 @@ def _structure(name: str, ct: Volume, found: Grown) -> Structure:
 def _said(ct: Volume, found: Grown) -> str:
     low, high = found.window_hu
     window = f"below {high:.0f} HU" if np.isinf(low) else f"above {low:.0f} HU" if np.isinf(high) else "in the window"
-    held = f", held by the bone's label over {found.held_share:.0%} of its surface" if found.held_share > 0.2 else ""
+    held = (
+        f", held by the bone's label over {found.held_share:.0%} of its surface"
+        if found.held_share > HELD_SHARE
+        else ""
+    )
     volume_ml = found.mask.sum() * STEP_MM**3 / 1000.0
     error = error_mm(ct, found)
     return (
@@ -93,8 +101,9 @@ def _said(ct: Volume, found: Grown) -> str:
 
 
 def error_mm(ct: Volume, found: Grown) -> float:
-    """How far the surface of a grown tumour may lie off: more for coarse voxels and for an edge that is not sharp."""
-    return ERROR_MM + ERROR_VOXELS * float(spacing_mm(ct.affine_lps).max()) + 0.5 * found.spread_mm
+    """How far the surface of a grown tumour may lie off: more for coarse voxels, low contrast, a soft edge."""
+    voxel_mm = float(spacing_mm(ct.affine_lps).max())
+    return ERROR_MM + ERROR_VOXELS * voxel_mm + ERROR_MM_HU / found.contrast_hu + 0.5 * found.spread_mm
 
 
 def sound(found: Grown, given: GrownLesion) -> Grown | Refusal:
@@ -157,7 +166,7 @@ def _tell(found: Refusal, at: str, given: GrownLesion, reading: Reading) -> None
         "outside": (
             f"{place}, outside the CT",
             "a point inside the tumour",
-            "check the seed and its frame (LPS or RAS)",
+            frame,
         ),
         "not_in_bone": (
             f"{place}, outside the bone of the vertebra or in its canal",

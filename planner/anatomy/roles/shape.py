@@ -19,6 +19,10 @@ RIM_SHARE: Final = 0.15
 """Of the body's depth, from front and back: where anterior and posterior height are taken, inside the rounded rim."""
 ACROSS_MM: Final = (-6.0, -3.0, 0.0, 3.0, 6.0)
 """Lines beside the midline over which a height is the median."""
+DISHED_MM: Final = 2.5
+"""How far an endplate lies off its plane: what lies farther is the root of a pedicle or a spur, and is left out."""
+FITS: Final = 5
+"""Rounds of laying the plane and leaving out."""
 LEAST_POINTS: Final = 12
 """Surface points from which a depth or a plane is read."""
 ENDPLATE_SHARE: Final = 0.8
@@ -77,7 +81,13 @@ def endplate(body: Body, sign: float) -> Array | None:
     if len(chosen) < LEAST_POINTS:
         return None
     design = np.column_stack([chosen[:, :2], np.ones(len(chosen))])
-    slope_x, slope_y, _ = np.linalg.lstsq(design, chosen[:, 2], rcond=None)[0]
+    on_plane = np.ones(len(chosen), dtype=bool)
+    for _ in range(FITS):
+        if on_plane.sum() < LEAST_POINTS:
+            return None
+        slope_x, slope_y, offset = np.linalg.lstsq(design[on_plane], chosen[on_plane, 2], rcond=None)[0]
+        off = np.abs(design @ [slope_x, slope_y, offset] - chosen[:, 2])
+        on_plane = off <= max(DISHED_MM, float(np.median(off)))
     normal = np.array([-slope_x, -slope_y, 1.0])
     return np.asarray(frame.axes @ (normal / np.linalg.norm(normal)))
 
