@@ -140,7 +140,7 @@ class Anatomy:
         """
         if name not in self.makers:
             return None
-        if name in self._made or name not in self.croppers:
+        if name not in self.croppers:
             return self.get(name)
         key = f"near {name} {low.tolist()} {high.tolist()}"
         if key not in self.shared:

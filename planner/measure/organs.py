@@ -34,23 +34,29 @@ ORGANS: Final = (
 ASKED: Final = {"thoracic": LUNGS}
 """Region → organs that a patient's labels are expected to hold: beside every thoracic vertebra lies the pleura. In neck
 and loin none is asked for, since organs lie in front of or beside the muscles there; those that are labelled count."""
-REACH_MM: Final = 40.0
-"""How far round instrument and zone an organ is looked for; farther is told as this far."""
+REACH_MM: Final = 25.0
+"""How far round instrument and zone an organ is looked for; farther is told as this far, more than any limit asks."""
 
 
 @quantity("organ_clearance_mm")
 def organ_clearance(context: StepContext) -> Outcome:
     """Instrument surface to the nearest organ that is labelled."""
-    ends = np.array([(tool.entry, tool.tip) for tool in context.step.instruments]).reshape(-1, 3)
-    return _nearest(context, ends, lambda structures: nearest_to_tools(context, structures))
+    return _nearest(context, _ends(context), lambda structures: nearest_to_tools(context, structures))
 
 
 @quantity("zone_organ_clearance_mm")
 @with_zone
 def zone_organ_clearance(context: StepContext, zone: ExpectedZone) -> Outcome:
     """Zone surface to the nearest organ that is labelled; for cold the ice edge."""
-    corners = np.concatenate([body.bounds for body in zone.hazard])
-    return _nearest(context, corners, lambda structures: nearest_to_zones(zone.hazard, structures))
+    return _nearest(context, _corners(zone), lambda structures: nearest_to_zones(zone.hazard, structures))
+
+
+def _ends(context: StepContext) -> Array:
+    return np.array([(tool.entry, tool.tip) for tool in context.step.instruments]).reshape(-1, 3)
+
+
+def _corners(zone: ExpectedZone) -> Array:
+    return np.concatenate([body.bounds for body in zone.hazard])
 
 
 def _nearest(
@@ -68,7 +74,9 @@ def _nearest(
         return NotApplicable(f"no organ is labelled, and at {level} none is asked for")
     if len(places) == 0:
         return NotEvaluated("the step has no instrument")
-    low, high = places.min(axis=0) - REACH_MM, places.max(axis=0) + REACH_MM
+    # One box for instrument and zone, so that each organ is meshed once.
+    around = [_ends(context), *([_corners(context.zone)] if isinstance(context.zone, ExpectedZone) else [])]
+    low, high = np.concatenate(around).min(axis=0) - REACH_MM, np.concatenate(around).max(axis=0) + REACH_MM
     structures = [part for name in labelled if (part := anatomy.near(name, low, high)) is not None]
     found = measured(structures) if structures else None
     if isinstance(found, NotEvaluated):

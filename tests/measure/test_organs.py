@@ -93,7 +93,7 @@ def test_zone_to_an_organ_across_its_middle(measured):
 def test_far_organs_count_as_far(measured):
     needle, zone = measured(kidney_right=ball((-150.0, 0.0, 0.0)))
     assert needle.value == zone.value == REACH_MM
-    assert "no labelled organ lies within 40 mm" in needle.note
+    assert "no labelled organ lies within 25 mm" in needle.note
 
 
 def test_nothing_is_asked_for_in_the_loin(measured):

@@ -11,7 +11,6 @@ from numpy.typing import NDArray
 from planner.anatomy.roles.build import once, vertebra_rings
 from planner.anatomy.roles.frame import OwnFrame
 from planner.anatomy.structures import Anatomy, Structure
-from planner.geometry.measures import line_crossings
 
 Array = NDArray[np.float64]
 
@@ -48,32 +47,45 @@ def _heights(anatomy: Anatomy, level: str) -> Heights | None:
     if body is None:
         return None
     own, frame = body.own, body.frame
-    tall = own[:, 2].max() - own[:, 2].min() + 2.0
-    middle = 0.5 * (own[:, 2].max() + own[:, 2].min())
-    waist = own[(np.abs(own[:, 2] - middle) < 0.4 * tall) & (np.abs(own[:, 0]) < 8.0)]
+    half, middle = 0.5 * np.ptp(own[:, 2]), 0.5 * (own[:, 2].max() + own[:, 2].min())
+    waist = own[(np.abs(own[:, 2] - middle) < 0.8 * half) & (np.abs(own[:, 0]) < 8.0)]
     if len(waist) < LEAST_POINTS:
         return None
     front, back = float(waist[:, 1].min()), float(waist[:, 1].max())
+    flat = body.triangles[..., :2]
+    boxes = (flat.min(axis=1), flat.max(axis=1))
     made = []
     for share in (RIM_SHARE, 0.5, 1.0 - RIM_SHARE):
         y = front + share * (back - front)
         spans = []
         for x in ACROSS_MM:
-            ends = frame.to_lps(np.array([[x, y, middle - tall], [x, y, middle + tall]]))
-            hits = line_crossings(ends[0], ends[1], body.structure.mesh)
-            if len(hits) >= 2:
-                way = (ends[1] - ends[0]) / (2.0 * tall)
-                if body.structure.cut and not _inside(anatomy, body.structure, ends[0] + hits[[0, -1], None] * way):
-                    return None
-                spans.append(float(hits[-1] - hits[0]))
+            ends = _ends(body.triangles, boxes, x, y)
+            if ends is None:
+                continue
+            if body.structure.cut and not _inside(anatomy, body.structure, frame.to_lps([(x, y, z) for z in ends])):
+                return None
+            spans.append(ends[1] - ends[0])
         if not spans:
             return None
         made.append(float(np.median(spans)))
     return Heights(*made)
 
 
+def _ends(triangles: Array, boxes: tuple[Array, Array], x: float, y: float) -> tuple[float, float] | None:
+    """Lowest and highest place where the line along the canal at (x, y) meets the surface; None where it does not."""
+    low, high = boxes
+    a, b, c = np.moveaxis(triangles[((low <= (x, y)) & (high >= (x, y))).all(axis=1)], 1, 0)
+    whole = (b[:, 0] - a[:, 0]) * (c[:, 1] - a[:, 1]) - (b[:, 1] - a[:, 1]) * (c[:, 0] - a[:, 0])
+    a, b, c, whole = (part[np.abs(whole) > 1e-12] for part in (a, b, c, whole))  # upright ones meet it in no point
+    u = ((x - a[:, 0]) * (c[:, 1] - a[:, 1]) - (y - a[:, 1]) * (c[:, 0] - a[:, 0])) / whole
+    v = ((b[:, 0] - a[:, 0]) * (y - a[:, 1]) - (b[:, 1] - a[:, 1]) * (x - a[:, 0])) / whole
+    met = (u >= -1e-9) & (v >= -1e-9) & (u + v <= 1.0 + 1e-9)
+    z = (a[:, 2] + u * (b[:, 2] - a[:, 2]) + v * (c[:, 2] - a[:, 2]))[met]
+    return (float(z.min()), float(z.max())) if len(z) >= 2 else None
+
+
 def endplate(body: Body, sign: float) -> Array | None:
-    """Normal of the plane through an endplate, toward the head, LPS."""
+    """Return the normal (3,) of the plane through the upper (`sign` 1) or lower (-1) endplate, toward the head, LPS."""
     own, frame = body.own, body.frame
     centre, half = 0.5 * (own.max(axis=0) + own.min(axis=0)), 0.5 * np.ptp(own, axis=0)
     inner = (np.abs(own - centre)[:, :2] < ENDPLATE_SHARE * half[:2]).all(axis=1)
@@ -92,23 +104,21 @@ def endplate(body: Body, sign: float) -> Array | None:
     return np.asarray(frame.axes @ (normal / np.linalg.norm(normal)))
 
 
-def _vertex_normals(body: Structure) -> Array:
-    corners = body.mesh.triangles
-    area = np.cross(corners[:, 1] - corners[:, 0], corners[:, 2] - corners[:, 0])
-    total = np.zeros_like(body.mesh.vertices)
-    for k in range(3):
-        np.add.at(total, body.mesh.faces[:, k], area)
-    return np.asarray(total / np.maximum(np.linalg.norm(total, axis=1), 1e-12)[:, None])
-
-
 @dataclass(frozen=True, eq=False)
 class Body:
-    """Points and normals of a body's surface in its vertebra's frame, whatever else the structure holds."""
+    """Surface of a body in its vertebra's frame, whatever else the structure holds.
+
+    Attributes
+    ----------
+    own, normals : (n, 3) centres and unit normals of its faces.
+    triangles : (m, 3, 3) faces near its middle plane.
+    """
 
     structure: Structure
     frame: OwnFrame
     own: Array
     normals: Array
+    triangles: Array
 
 
 def body_of(anatomy: Anatomy, level: str) -> Body | None:
@@ -125,12 +135,16 @@ def _found(anatomy: Anatomy, level: str) -> Body | None:
     structure, rings = anatomy.get(name if labelled else f"vertebra_{level}"), vertebra_rings(anatomy, level)
     if structure is None or rings is None:
         return None
-    own = rings.frame.to_own(structure.mesh.vertices)
-    normals = _vertex_normals(structure) @ rings.frame.axes
+    corners = rings.frame.to_own(structure.mesh.vertices)[structure.mesh.faces]
+    own = corners.mean(axis=1)
     if not labelled:
         before = own[:, 1] < np.interp(own[:, 2], rings.heights, rings.wall_mm)
-        own, normals = own[before], normals[before]
-    return Body(structure, rings.frame, own, normals) if len(own) >= LEAST_POINTS else None
+        own, corners = own[before], corners[before]
+    if len(own) < LEAST_POINTS:
+        return None
+    area = np.cross(corners[:, 1] - corners[:, 0], corners[:, 2] - corners[:, 0])
+    normals = area / np.maximum(np.linalg.norm(area, axis=1), 1e-12)[:, None]
+    return Body(structure, rings.frame, own, normals, corners[np.abs(own[:, 0]) < 2.0 * ACROSS_MM[-1]])
 
 
 def _inside(anatomy: Anatomy, structure: Structure, points: Array) -> bool:
