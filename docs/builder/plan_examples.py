@@ -103,8 +103,10 @@ anatomy:
   rtstruct: structures.dcm
   labels: {Cord: spinal_cord, GTV: lesion}
   folder: masks
+  lesions:
+    seeded: {grow: {seed: [-8.0, -141.5, 402.0], window_hu: [0, 90], max_diameter: 30 mm}}
 frame: LPS
-target: {level: T12, lesion: lesion}
+target: {level: T12, lesion: seeded}
 steps:
   - kind: vertebroplasty
     access: {markups: needle.mrk.json, line: Needle-L, order: target_first, gauge: 13, route: extrapedicular}

@@ -10,9 +10,10 @@ from pydantic import BaseModel
 from builder.plan_examples import EXAMPLES, HEAT_AND_CEMENT
 from builder.plan_meanings import MEANINGS
 from planner.anatomy.labels import TABLES
+from planner.anatomy.lesion_spec import EllipsoidLesion, GrownLesion, LesionSpec, SphereLesion
 from planner.anatomy.mesh_spec import MeshEntry
 from planner.anatomy.parametric import ParametricLesion, ParametricSpec
-from planner.anatomy.spec import AnatomySpec, EllipsoidLesion, LabelmapEntry, LesionSpec, SphereLesion
+from planner.anatomy.spec import AnatomySpec, LabelmapEntry
 from planner.core.names import LEVELS
 from planner.core.units import Unit
 from planner.core.yamlio import parse_mapping
@@ -36,6 +37,7 @@ SECTIONS: tuple[tuple[str, type[BaseModel]], ...] = (
     ("`anatomy.lesions.NAME`", LesionSpec),
     ("`sphere`", SphereLesion),
     ("`ellipsoid`", EllipsoidLesion),
+    ("`grow`", GrownLesion),
     ("`anatomy.meshes.NAME`", MeshEntry),
     ("`anatomy.parametric`", ParametricSpec),
     ("`anatomy.parametric.lesion`", ParametricLesion),
@@ -67,6 +69,7 @@ _CHOICES = {
     "Access.gauge": f"{min(models.GAUGE_MM)} … {max(models.GAUGE_MM)}",
     "AnatomySpec.labels": f"{', '.join(TABLES)}, or number → name",
     "LabelmapEntry.labels": f"{', '.join(TABLES)}, or number → name",
+    "GrownLesion.window_hu": "two rising numbers from -1024 to 4000",
     "Plan.planner": "1",
     "ParametricSpec.level": "T1 … L5",
     "Session.reference_level": f"{LEVELS[0]} … {LEVELS[-1]}",
@@ -114,6 +117,7 @@ def _below(model: type[BaseModel], key: str, part: Any) -> list[tuple[dict[str, 
         return [(part, models.MarkupsAccess)]
     known = {
         "anatomy": AnatomySpec, "labelmap": LabelmapEntry, "sphere": SphereLesion, "ellipsoid": EllipsoidLesion,
+        "grow": GrownLesion,
         "parametric": ParametricSpec, "patient": people.Patient, "target": models.Target, "access": models.Access,
         "clotting": people.Clotting, "contraindications": people.Contraindications, "scores": people.KnownScores,
         "labs": people.Labs, "bone_drug": people.BoneDrug, "imaging": people.Imaging,

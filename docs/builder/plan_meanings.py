@@ -80,6 +80,11 @@ MEANINGS: dict[str, str] = {
     "LesionSpec.sphere": "a ball",
     "LesionSpec.ellipsoid": "an ellipsoid",
     "LesionSpec.mask": "NIfTI mask; every voxel above 0 belongs to it",
+    "LesionSpec.grow": "grown in `ct` from a seed",
+    "GrownLesion.seed": "a point well inside the tumour, mm in `frame`",
+    "GrownLesion.window_hu": "CT numbers that count as tumour, HU; without it what reads nearer to the seed than to "
+    "the bone round it",
+    "GrownLesion.max_diameter_mm": "a growth larger than this has leaked, and is refused",
     "SphereLesion.centre": _CENTRE,
     "SphereLesion.diameter_mm": "diameter",
     "EllipsoidLesion.centre": _CENTRE,

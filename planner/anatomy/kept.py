@@ -7,8 +7,10 @@ from numpy.typing import NDArray
 
 from planner.anatomy.boxes import box_of
 from planner.anatomy.regions import Region
-from planner.anatomy.structures import Structure, from_crop
+from planner.anatomy.structures import Structure, from_crop, from_mask
+from planner.anatomy.volume import Volume
 from planner.core.cache import cached_arrays, code_of, key_of
+from planner.geometry.frames import apply_affine
 from planner.geometry.mesh import Mesh
 
 SURFACE_CODE = (
@@ -40,6 +42,26 @@ def from_region(name: str, region: Region) -> Structure:
 
     place = f"{grid.shape} {grid.affine_lps.tolist()}"
     return read(name, cached_arrays(key_of("structure", region.recipe(), place, code_of(*SURFACE_CODE)), make))
+
+
+def near_region(name: str, region: Region, low: NDArray[np.float64], high: NDArray[np.float64]) -> Structure | None:
+    """Mesh what of a region lies between two corners, LPS mm; None where that holds no voxel of it."""
+    grid = region.volume
+    corners = np.stack(np.meshgrid(*zip(low, high, strict=True), indexing="ij"), axis=-1).reshape(-1, 3)
+    index = grid.index_of(corners)
+    first, last = np.floor(index.min(axis=0)).astype(int), np.ceil(index.max(axis=0)).astype(int) + 1
+    a, b, c = (
+        slice(max(side.start, int(start)), min(side.stop, int(stop)))
+        for side, start, stop in zip(region.box, first, last, strict=True)
+    )
+    if any(side.stop <= side.start for side in (a, b, c)):
+        return None
+    part = region.within((a, b, c))
+    if not part.any():
+        return None
+    affine = grid.affine_lps.copy()
+    affine[:3, 3] = apply_affine(affine, np.array([a.start, b.start, c.start], dtype=float))
+    return from_mask(name, part, Volume(part, affine, grid.sha256))
 
 
 def written(made: Structure) -> dict[str, NDArray[np.generic]]:

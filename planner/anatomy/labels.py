@@ -2,7 +2,7 @@
 
 Sources: TotalSegmentator v2 class map of task `total` (Wasserthal et al. 2023, doi 10.1148/ryai.230024; v1
 numbers differ), its task `vertebrae_body`; VerSe numbering (Sekuboyina et al. 2021,
-doi 10.1016/j.media.2021.102166); TPTBox sub-region numbers.
+doi 10.1016/j.media.2021.102166); TPTBox sub-region numbers. Lobes of a lung are one structure, the lung.
 """
 
 from __future__ import annotations
@@ -14,9 +14,9 @@ BODY_MAP = "vertebral_bodies"
 
 _TOTALSEGMENTATOR = {
     1: "spleen", 2: "kidney_right", 3: "kidney_left", 4: "gallbladder", 5: "liver", 6: "stomach", 7: "pancreas",
-    8: "adrenal_gland_right", 9: "adrenal_gland_left", 10: "lung_upper_lobe_left", 11: "lung_lower_lobe_left",
-    12: "lung_upper_lobe_right", 13: "lung_middle_lobe_right", 14: "lung_lower_lobe_right", 15: "oesophagus",
-    16: "trachea", 17: "thyroid_gland", 18: "small_bowel", 19: "duodenum", 20: "colon", 21: "urinary_bladder",
+    8: "adrenal_gland_right", 9: "adrenal_gland_left", 10: "lung_left", 11: "lung_left",
+    12: "lung_right", 13: "lung_right", 14: "lung_right", 15: "oesophagus", 16: "trachea",
+    17: "thyroid_gland", 18: "small_bowel", 19: "duodenum", 20: "colon", 21: "urinary_bladder",
     22: "prostate", 23: "kidney_cyst_left", 24: "kidney_cyst_right", 25: "sacrum", 26: "vertebra_S1",
     **{27 + i: f"vertebra_L{5 - i}" for i in range(5)},
     **{32 + i: f"vertebra_T{12 - i}" for i in range(12)},
@@ -36,6 +36,26 @@ _TOTALSEGMENTATOR = {
     116: "sternum", 117: "costal_cartilages",
 }  # fmt: skip
 
+_TOTALSEGMENTATOR_V1 = {
+    1: "spleen", 2: "kidney_right", 3: "kidney_left", 4: "gallbladder", 5: "liver", 6: "stomach", 7: "aorta",
+    8: "inferior_vena_cava", 9: "portal_vein_and_splenic_vein", 10: "pancreas", 11: "adrenal_gland_right",
+    12: "adrenal_gland_left", 13: "lung_left", 14: "lung_left", 15: "lung_right", 16: "lung_right", 17: "lung_right",
+    **{18 + i: f"vertebra_L{5 - i}" for i in range(5)},
+    **{23 + i: f"vertebra_T{12 - i}" for i in range(12)},
+    **{35 + i: f"vertebra_C{7 - i}" for i in range(7)},
+    42: "oesophagus", 43: "trachea", 44: "heart_myocardium", 45: "heart_atrium_left", 46: "heart_ventricle_left",
+    47: "heart_atrium_right", 48: "heart_ventricle_right", 49: "pulmonary_artery", 50: "brain",
+    51: "iliac_artery_left", 52: "iliac_artery_right", 53: "iliac_vein_left", 54: "iliac_vein_right",
+    55: "small_bowel", 56: "duodenum", 57: "colon",
+    **{58 + i: f"rib_left_{i + 1}" for i in range(12)},
+    **{70 + i: f"rib_right_{i + 1}" for i in range(12)},
+    82: "humerus_left", 83: "humerus_right", 84: "scapula_left", 85: "scapula_right", 86: "clavicula_left",
+    87: "clavicula_right", 88: "femur_left", 89: "femur_right", 90: "hip_left", 91: "hip_right", 92: "sacrum",
+    93: "face", 94: "gluteus_maximus_left", 95: "gluteus_maximus_right", 96: "gluteus_medius_left",
+    97: "gluteus_medius_right", 98: "gluteus_minimus_left", 99: "gluteus_minimus_right", 100: "autochthon_left",
+    101: "autochthon_right", 102: "iliopsoas_left", 103: "iliopsoas_right", 104: "urinary_bladder",
+}  # fmt: skip
+
 _VERSE = {
     **{1 + i: f"vertebra_C{i + 1}" for i in range(7)},
     **{8 + i: f"vertebra_T{i + 1}" for i in range(12)},
@@ -46,6 +66,7 @@ _VERSE = {
 TABLES: dict[str, dict[int, str]] = {
     "totalsegmentator": _TOTALSEGMENTATOR,
     "totalsegmentator_v2": _TOTALSEGMENTATOR,
+    "totalsegmentator_v1": _TOTALSEGMENTATOR_V1,
     "totalsegmentator_vertebrae_body": {1: BODY_MAP, 2: "discs"},
     "verse": _VERSE,
     "tptbox_subregions": {
@@ -68,21 +89,33 @@ TABLES: dict[str, dict[int, str]] = {
 _OTHER_NAMES = {
     "vertebrae_body": BODY_MAP, "vertebral_body": BODY_MAP, "vertebra_body": BODY_MAP, "vertebrae_bodies": BODY_MAP,
     "esophagus": "oesophagus", "cord": "spinal_cord", "canal": "spinal_canal", "ivc": "inferior_vena_cava",
-    "intervertebral_discs": "discs",
+    "intervertebral_discs": "discs", "spinalcord": "spinal_cord", "spinalcanal": "spinal_canal",
+    "bowel": "small_bowel", "bowel_small": "small_bowel", "bowel_large": "colon",
+    "iliac_vena_left": "iliac_vein_left", "iliac_vena_right": "iliac_vein_right",
 }  # fmt: skip
+
+
+_SIDED = (
+    r"(lung|pleura|kidney)(?:_(?:upper|middle|lower)_lobe)?_(left|right|l|r)"
+    r"|(left|right|lt|rt)_(lung|pleura|kidney)"
+)
+"""Organs of either side as programs and contours name them (TotalSegmentator, TG-263, planning systems)."""
 
 
 def structure_name(written: str) -> str:
     """Return our name for what a file or another program calls a structure; unknown names stay as they are.
 
-    >>> structure_name("vertebrae_L3"), structure_name("Left hand")
-    ('vertebra_L3', 'Left hand')
+    >>> structure_name("vertebrae_L3"), structure_name("lung_lower_lobe_left"), structure_name("Left hand")
+    ('vertebra_L3', 'lung_left', 'Left hand')
     """
     lowered = written.strip().lower().replace(" ", "_")
     if match := re.fullmatch(r"(?:vertebrae?_)?([ctls])0?(\d{1,2})(_body)?", lowered):
         return f"vertebra_{match[1].upper()}{match[2]}{match[3] or ''}"
     if match := re.fullmatch(r"nerve_root_([ctls]\d{1,2})_(left|right)", lowered):
         return f"nerve_root_{match[1].upper()}_{match[2]}"
+    if match := re.fullmatch(_SIDED, lowered):
+        organ, side = match[1] or match[4], match[2] or match[3]
+        return f"{'lung' if organ == 'pleura' else organ}_{'left' if side.startswith('l') else 'right'}"
     return _OTHER_NAMES.get(lowered, lowered if lowered in _KNOWN else written.strip())
 
 

@@ -1,4 +1,4 @@
-"""Lesions that the plan gives: as a mask, a sphere or an ellipsoid."""
+"""Lesions that the plan gives: as a mask, a sphere or an ellipsoid. Grown ones come last, in `grown`."""
 
 from __future__ import annotations
 
@@ -7,8 +7,8 @@ from functools import partial
 
 import numpy as np
 
+from planner.anatomy.lesion_spec import LesionSpec
 from planner.anatomy.reading import Reading
-from planner.anatomy.spec import LesionSpec
 from planner.anatomy.structures import Maker, from_mask, from_mesh
 from planner.anatomy.volume import read_labels
 from planner.core.errors import InputError
@@ -27,6 +27,10 @@ def add_lesions(makers: dict[str, Maker], lesions: Mapping[str, LesionSpec], rea
         if name in makers:
             got = f"{name!r} both as a label and here"
             reading.problems.add(at, got, "one of them", "rename this lesion or drop it")
+        elif lesion.grow is not None:
+            if reading.ct is None and not reading.ct_named:  # one that cannot be read is told already
+                way_out = "name the image with `ct`, or give the lesion as sphere, ellipsoid or mask"
+                reading.problems.add(f"{at}.grow", "no CT to grow it in", "`anatomy.ct`", way_out)
         elif lesion.mask is not None:
             _add_mask(makers, name, lesion.mask, f"{at}.mask", reading)
         else:

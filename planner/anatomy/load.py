@@ -3,13 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import replace
 from functools import partial
 from pathlib import Path
 
 import numpy as np
 
+from planner.anatomy.grown import grown_lesions
 from planner.anatomy.identity import CT_PLACE, compare
-from planner.anatomy.kept import from_region
+from planner.anatomy.kept import from_region, near_region
 from planner.anatomy.labelled import labelled_regions
 from planner.anatomy.lesions import add_lesions
 from planner.anatomy.meshes import add_meshes
@@ -59,13 +61,17 @@ def load_anatomy(
     if not whole:
         return None
     anatomy = Anatomy(makers, tuple(images), tuple(reading.warnings), tuple(reading.inputs), reading.ct)
-    return with_roles(anatomy, [vertebra for vertebra, _ in treated])
+    anatomy.croppers = {name: partial(near_region, name, region) for name, region in found.items()}
+    anatomy = with_roles(anatomy, [vertebra for vertebra, _ in treated])
+    grown = grown_lesions(anatomy, spec.lesions, treated, reading)
+    return replace(anatomy, makers=makers | grown, warnings=tuple(reading.warnings)) if grown else anatomy
 
 
 def _read_ct(spec: AnatomySpec, reading: Reading) -> None:
     """Read the CT whole, and first: structure sets are drawn on its grid."""
     if spec.ct is None:
         return
+    reading.ct_named = True
     try:
         volume = stored_volume(reading.folder / spec.ct, place=CT_PLACE, series=spec.ct_series)
     except InputError as error:

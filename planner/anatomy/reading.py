@@ -20,7 +20,7 @@ class Reading:
     folder : where relative names are looked for.
     frame : of the points in the plan.
     problems, warnings, inputs : collected; `inputs` are role and SHA-256 of each file.
-    ct : the CT, once it is read.
+    ct : the CT, once it is read; `ct_named` whether the plan names one.
     identities : role and identity of each image, to be compared once all are read.
     """
 
@@ -30,6 +30,7 @@ class Reading:
     warnings: list[str] = field(default_factory=list)
     inputs: list[dict[str, str]] = field(default_factory=list)
     ct: Volume | None = None
+    ct_named: bool = False
     identities: list[tuple[str, Identity | None]] = field(default_factory=list)
 
     def note(self, role: str, volume: Volume) -> None:

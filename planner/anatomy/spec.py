@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import math
 from collections.abc import Mapping
 from typing import Annotated, Any, Self, cast
 
@@ -10,61 +9,12 @@ from pydantic import BeforeValidator, Discriminator, Field, Tag, ValidationInfo,
 from pydantic_core import PydanticCustomError
 
 from planner.anatomy.labels import TABLES
+from planner.anatomy.lesion_spec import LesionSpec
 from planner.anatomy.mesh_spec import MeshEntry, Meshes, MeshFrame, MeshUnits, entries_of
 from planner.anatomy.parametric import ParametricSpec
 from planner.core.errors import shown
 from planner.core.model import Model
-from planner.core.units import UnitModel, fault, measure, triple
-
-LESION_MAX_MM = 200.0
-"""Larger than any vertebra with its soft tissue; beyond it the unit is wrong."""
-POINT_MAX_MM = 10_000.0
-"""Further from the scanner's origin than any patient lies."""
-
-
-def _point(value: Any) -> Any:
-    numbers = isinstance(value, list | tuple) and all(
-        isinstance(v, int | float) and not isinstance(v, bool) for v in value
-    )
-    if not numbers or len(value) != 3:
-        raise fault("", value, "three numbers, mm in the plan's frame", "write a point as [x, y, z]")
-    if any(abs(v) > POINT_MAX_MM for v in value if math.isfinite(v)):
-        raise fault("", value, f"coordinates within {POINT_MAX_MM:g} mm", "no scanner is as large; check the numbers")
-    return value
-
-
-Point = Annotated[tuple[float, float, float], BeforeValidator(_point)]
-"""A place, three finite numbers, mm in the plan's own frame."""
-
-
-class SphereLesion(UnitModel):
-    """A ball."""
-
-    centre: Point
-    diameter_mm: measure("mm", "mm", 0.5, LESION_MAX_MM)  # type: ignore[valid-type]
-
-
-class EllipsoidLesion(UnitModel):
-    """Three diameters along the axes of the plan's frame, or along `directions` (rows, made unit length)."""
-
-    centre: Point
-    diameters_mm: triple("mm", "mm", 0.5, LESION_MAX_MM)  # type: ignore[valid-type]
-    directions: tuple[Point, Point, Point] | None = None
-
-
-class LesionSpec(Model):
-    """Exactly one of the ways to say where the tumour is."""
-
-    sphere: SphereLesion | None = None
-    ellipsoid: EllipsoidLesion | None = None
-    mask: str | None = None
-
-    @model_validator(mode="after")
-    def _one(self) -> Self:
-        given = [name for name in ("sphere", "ellipsoid", "mask") if getattr(self, name) is not None]
-        if len(given) != 1:
-            raise fault("", given or "nothing", "one of sphere, ellipsoid, mask", "say the lesion in exactly one way")
-        return self
+from planner.core.units import fault
 
 
 def _labels(value: Any) -> Any:

@@ -99,6 +99,10 @@ Modeller = Callable[[], Structure | None]
 """Derives a structure that nobody labelled; None where the labels do not allow it."""
 
 
+Cropper = Callable[[NDArray[np.float64], NDArray[np.float64]], Structure | None]
+"""Builds the part of a structure between two corners (3,), LPS mm; None where there is nothing of it."""
+
+
 @dataclass(eq=False)
 class Anatomy:
     """Every structure of the patient by name.
@@ -111,6 +115,8 @@ class Anatomy:
     inputs : role and SHA-256 of each file.
     ct : the CT where one is given, in HU.
     modellers : name → function that derives a structure nobody labelled; none of them stands in `names`.
+    croppers : name → function that builds a part of the structure; where only a part is asked of, a lung of a
+        million faces is not meshed whole.
     shared : interim results that several derived structures and measurements use.
     """
 
@@ -120,6 +126,7 @@ class Anatomy:
     inputs: tuple[dict[str, str], ...] = ()
     ct: Volume | None = None
     modellers: Mapping[str, Modeller] = field(default_factory=dict)
+    croppers: Mapping[str, Cropper] = field(default_factory=dict)
     shared: dict[str, Any] = field(default_factory=dict)
     _made: dict[str, Structure | None] = field(default_factory=dict)
 
@@ -142,6 +149,21 @@ class Anatomy:
         if key not in self.shared:
             self.shared[key] = make()
         found: T = self.shared[key]
+        return found
+
+    def near(self, name: str, low: NDArray[np.float64], high: NDArray[np.float64]) -> Structure | None:
+        """Return what of a labelled structure lies between two corners (3,), LPS mm, or all of it; None without any.
+
+        Where it is a part, its surface is the structure's own within the box, and closed at the box's sides.
+        """
+        if name not in self.makers:
+            return None
+        if name not in self.croppers:
+            return self.get(name)
+        key = f"near {name} {low.tolist()} {high.tolist()}"
+        if key not in self.shared:
+            self.shared[key] = self.croppers[name](low, high)
+        found: Structure | None = self.shared[key]
         return found
 
     def holds(self, point_lps_mm: NDArray[np.float64]) -> bool:

@@ -47,7 +47,7 @@ def gaps(anatomy: Anatomy, protocol: Protocol, *, levels: tuple[str, ...] = (), 
                 why = "segmented, not modelled" if need.segmented else "whole" if need.whole else ""
                 where, rules = found.setdefault((need.any_of, why), ({}, {}))
                 rules[rule.id] = None
-                if any("{level}" in name for name in need.any_of):
+                if need.regions or any("{level}" in name for name in need.any_of):
                     where[level] = None
     return [
         Gap(tuple(name.replace("{lesion}", named) for name in any_of), why, tuple(where), tuple(rules))

@@ -36,6 +36,7 @@ def _rows() -> tuple[Quantity, ...]:
         q("cord_clearance_mm", "mm", "instrument to cord", 1, -60, 300, "min", "min", measured, INSTRUMENT),
         q("canal_clearance_mm", "mm", "instrument to canal", 1, -60, 300, "min", "min", measured, INSTRUMENT),
         q("vessel_clearance_mm", "mm", "instrument to great vessels", 1, -60, 300, "min", "min", measured, INSTRUMENT),
+        q("organ_clearance_mm", "mm", "instrument to nearest organ", 1, -100, 300, "min", "min", measured, INSTRUMENT),
         q(
             "nerve_root_clearance_mm",
             "mm",
@@ -69,6 +70,7 @@ def _rows() -> tuple[Quantity, ...]:
         q("zone_cord_clearance_mm", "mm", "zone to cord", 1, -120, 300, "min", "min", measured, ABLATION),
         q("zone_canal_clearance_mm", "mm", "zone to canal", 1, -120, 300, "min", "min", measured, ABLATION),
         q("zone_vessel_clearance_mm", "mm", "zone to great vessels", 1, -120, 300, "min", "min", measured, ABLATION),
+        q("zone_organ_clearance_mm", "mm", "zone to nearest organ", 1, -120, 300, "min", "min", measured, ABLATION),
         q("ablation_margin_mm", "mm", "margin over lesion", 1, -150, 60, "min", "min", measured, ABLATION),
         q("lesion_coverage_fraction", "1", "share of lesion covered", 2, 0, 1, "min", "min", measured, ABLATION),
         q("lesion_diameter_mm", "mm", "lesion, largest diameter", 1, 0.5, 200, "max", "max", measured, ABLATION),
@@ -172,8 +174,11 @@ def _rows() -> tuple[Quantity, ...]:
             "min",
             "min",
             measured,
-            KINDS,
+            CEMENTING,
         ),
+        # shape of the body
+        q("height_loss_fraction", "1", "height of the body lost", 2, 0, 1, "max", "max", measured, KINDS),
+        q("kyphosis_deg", "deg", "kyphosis round the level", 0, -120, 120, "max", "max", measured, KINDS),
         # fitness of the input
         q("voxel_size_mm", "mm", "largest voxel edge of the target", 2, 0.01, 50, "max", "max", measured, KINDS),
         q("cut_structures", "1", "target structures cut by the image", 0, 0, 3, "max", "max", measured, KINDS),

@@ -18,6 +18,8 @@ EXPECTED_GAP_MM = {"C": 17.0, "T": 25.0, "L": 35.0}
 """Centre to centre of neighbouring vertebrae (facts of morphometry: body and disc, T6 21 mm, T12 28 mm, L3 33 mm)."""
 GAP_SHARE = (0.5, 1.7)
 """Smallest and largest gap between successive levels, over the expected one: half or nearly two levels."""
+SUPERNUMERARY = ("vertebra_T13", "vertebra_L6")
+"""Vertebrae that few patients have (VerSe numbers them): from which end a level was counted decides its name."""
 SLAB_MM = 4.0
 """Height of the slices in which the cord is held against its canal."""
 SHELLS = (0.35, 0.61, 0.79, 0.94)
@@ -109,13 +111,16 @@ def lesion_outside(context: StepContext) -> Outcome:
 
 @quantity("level_order_faults")
 def level_order(context: StepContext) -> Outcome:
-    """How many pairs of successive whole vertebrae lie in the wrong order, or too near or far for their names."""
+    """How many pairs of successive whole vertebrae lie in the wrong order, or too near or far for their names.
+
+    A thirteenth thoracic or sixth lumbar vertebra counts as well: such a spine is counted in two ways.
+    """
     anatomy = context.case.anatomy
     named = [(at, s) for at, level in enumerate(LEVELS) if (s := _labelled(context, f"vertebra_{level}"))]
     whole = [(at, s.mesh.bounds.mean(axis=0)) for at, s in named if not s.cut]
-    if len(whole) < 2 or not anatomy.names:
+    faults = [f"{name.removeprefix('vertebra_')} is labelled" for name in SUPERNUMERARY if name in anatomy.names]
+    if len(whole) < 2 and not faults:
         return NotApplicable("fewer than two whole vertebrae are labelled")
-    faults = []
     for (above, upper), (below, lower) in pairwise(whole):
         expected = sum(EXPECTED_GAP_MM[LEVELS[k][0]] for k in range(above, below))
         gap = float(np.linalg.norm(upper - lower))

@@ -5,7 +5,9 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from planner.anatomy.structures import Anatomy, Structure
+from planner.core.names import region_of
 from planner.measure.neighbours import ARTERIES, CORD_OR_STAND_IN, VEINS
+from planner.measure.organs import ASKED
 
 
 @dataclass(frozen=True)
@@ -18,11 +20,13 @@ class Need:
         of what is labelled; `ct` is the CT itself.
     segmented : whether one that is only modelled does not count.
     whole : whether one that the border of the image cuts does not count.
+    regions : of the spine where it is needed; empty where it is everywhere.
     """
 
     any_of: tuple[str, ...]
     segmented: bool = False
     whole: bool = False
+    regions: tuple[str, ...] = ()
 
     def names(self, level: str, lesion: str) -> tuple[str, ...]:
         """Return the names for one level and lesion."""
@@ -30,6 +34,8 @@ class Need:
 
     def met(self, anatomy: Anatomy, level: str, lesion: str) -> bool:
         """Return whether the patient has one of the structures."""
+        if self.regions and region_of(level) not in self.regions:
+            return True
         if "ct" in self.any_of:
             return anatomy.ct is not None
         labelled = set(anatomy.names)
@@ -46,6 +52,7 @@ class Need:
 _CORD = (Need(CORD_OR_STAND_IN, segmented=True),)
 _CANAL = (Need(("spinal_canal",)),)
 _VESSELS = (Need(ARTERIES + VEINS),)
+_ORGANS = tuple(Need(names, regions=(region,)) for region, names in ASKED.items())
 _LESION = (Need(("{lesion}",)),)
 _CT = (Need(("ct",)),)
 
@@ -53,12 +60,14 @@ NEEDS: dict[str, tuple[Need, ...]] = {
     "cord_clearance_mm": _CORD,
     "canal_clearance_mm": _CANAL,
     "vessel_clearance_mm": _VESSELS,
+    "organ_clearance_mm": _ORGANS,
     "nerve_root_clearance_mm": (Need(("nerve_root_*", "nerve_root_{level}_left", "nerve_root_{level}_right")),),
     "pedicle_wall_margin_mm": (Need(("vertebra_{level}",)), Need(("vertebra_{level}_body", *CORD_OR_STAND_IN))),
     "skin_to_target_mm": (Need(("skin",)),),
     "zone_cord_clearance_mm": _CORD,
     "zone_canal_clearance_mm": _CANAL,
     "zone_vessel_clearance_mm": _VESSELS,
+    "zone_organ_clearance_mm": _ORGANS,
     "ablation_margin_mm": _LESION,
     "lesion_coverage_fraction": _LESION,
     "lesion_diameter_mm": _LESION,

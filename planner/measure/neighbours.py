@@ -62,6 +62,14 @@ def reaching(context: StepContext, names: Iterable[str], span: Span) -> tuple[li
 
 def tool_clearance(context: StepContext, structures: Iterable[Structure]) -> Measured | NotEvaluated:
     """Return the smallest clearance of any instrument of the step to any of the structures."""
+    found = nearest_to_tools(context, structures)
+    return found if isinstance(found, NotEvaluated) else found[0]
+
+
+def nearest_to_tools(
+    context: StepContext, structures: Iterable[Structure]
+) -> tuple[Measured, Structure] | NotEvaluated:
+    """Return the smallest clearance of any instrument of the step, and the structure it is to."""
     best: tuple[Nearest, Structure] | None = None
     for tool in context.step.instruments:
         if tool.radius_mm is None:
@@ -70,13 +78,19 @@ def tool_clearance(context: StepContext, structures: Iterable[Structure]) -> Mea
             found = capsule_clearance(tool.entry, tool.tip, tool.radius_mm, structure.mesh)
             if best is None or found.distance_mm < best[0].distance_mm:
                 best = (found, structure)
-    return NotEvaluated("the step has no instrument") if best is None else _measured(*best)
+    return NotEvaluated("the step has no instrument") if best is None else (_measured(*best), best[1])
 
 
 def zone_clearance(bodies: Iterable[Spheroid], structures: Iterable[Structure]) -> Measured:
     """Return the smallest clearance of any zone to any of the structures (at least one each)."""
+    return nearest_to_zones(bodies, structures)[0]
+
+
+def nearest_to_zones(bodies: Iterable[Spheroid], structures: Iterable[Structure]) -> tuple[Measured, Structure]:
+    """Return the smallest clearance of any zone, and the structure it is to (at least one each)."""
     pairs = [(body_clearance(body, structure.mesh), structure) for structure in structures for body in bodies]
-    return _measured(*min(pairs, key=lambda pair: pair[0].distance_mm))
+    found, structure = min(pairs, key=lambda pair: pair[0].distance_mm)
+    return _measured(found, structure), structure
 
 
 def _measured(found: Nearest, structure: Structure) -> Measured:

@@ -6,7 +6,19 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 from planner.core.quantity import QUANTITIES, Fold
-from planner.measure import bone, dose, fitness, instrument, pedicle, planned, stated, technique, zone  # noqa: F401 - importing registers the functions
+from planner.measure import (  # noqa: F401 - importing registers the functions
+    bone,
+    dose,
+    fitness,
+    instrument,
+    organs,
+    pedicle,
+    planned,
+    shape,
+    stated,
+    technique,
+    zone,
+)
 from planner.measure.models import Measured, NotApplicable, NotEvaluated, Outcome
 from planner.measure.registry import StepContext, measure_step
 from planner.plan.case import Case

@@ -20,7 +20,7 @@ from planner.simulate.zone import ExpectedZone
 COVERED = 1.0 - 1e-9
 
 
-def _with_zone(function: Callable[[StepContext, ExpectedZone], Outcome]) -> Callable[[StepContext], Outcome]:
+def with_zone(function: Callable[[StepContext, ExpectedZone], Outcome]) -> Callable[[StepContext], Outcome]:
     """Say why there is no zone, and hand on what speaks against the one there is."""
 
     def measured(context: StepContext) -> Outcome:
@@ -38,28 +38,28 @@ def _with_zone(function: Callable[[StepContext, ExpectedZone], Outcome]) -> Call
 
 
 @quantity("zone_long_axis_mm")
-@_with_zone
+@with_zone
 def zone_long_axis(_context: StepContext, zone: ExpectedZone) -> Outcome:
     """Axis along the instrument."""
     return Measured(2.0 * zone.lethal[0].long_semi, note=zone.origin)
 
 
 @quantity("zone_short_axis_mm")
-@_with_zone
+@with_zone
 def zone_short_axis(_context: StepContext, zone: ExpectedZone) -> Outcome:
     """Axis across the instrument."""
     return Measured(2.0 * zone.lethal[0].short_semi, note=zone.origin)
 
 
 @quantity("zone_radius_mm")
-@_with_zone
+@with_zone
 def zone_radius(_context: StepContext, zone: ExpectedZone) -> Outcome:
     """Half the short axis."""
     return Measured(zone.lethal[0].short_semi, note=zone.origin)
 
 
 @quantity("zone_cord_clearance_mm")
-@_with_zone
+@with_zone
 def zone_cord_clearance(context: StepContext, zone: ExpectedZone) -> Outcome:
     """Zone surface to the cord, or to what stands for it; for cold the ice edge."""
     structures, why = cord_at(context, bodies_span(zone.hazard))
@@ -71,7 +71,7 @@ def zone_cord_clearance(context: StepContext, zone: ExpectedZone) -> Outcome:
 
 
 @quantity("zone_canal_clearance_mm")
-@_with_zone
+@with_zone
 def zone_canal_clearance(context: StepContext, zone: ExpectedZone) -> Outcome:
     """Zone surface to the canal; for cold the ice edge."""
     structures, why = reaching(context, ("spinal_canal",), bodies_span(zone.hazard))
@@ -79,7 +79,7 @@ def zone_canal_clearance(context: StepContext, zone: ExpectedZone) -> Outcome:
 
 
 @quantity("zone_vessel_clearance_mm")
-@_with_zone
+@with_zone
 def zone_vessel_clearance(context: StepContext, zone: ExpectedZone) -> Outcome:
     """Zone surface to the nearest great vessel."""
     structures, why = vessels_at(context, bodies_span(zone.hazard))
@@ -89,7 +89,7 @@ def zone_vessel_clearance(context: StepContext, zone: ExpectedZone) -> Outcome:
 
 
 @quantity("ablation_margin_mm")
-@_with_zone
+@with_zone
 def ablation_margin(context: StepContext, zone: ExpectedZone) -> Outcome:
     """Smallest distance from lesion surface to zone surface, negative where uncovered; several zones count together."""
     lesion = _lesion(context)
@@ -98,22 +98,22 @@ def ablation_margin(context: StepContext, zone: ExpectedZone) -> Outcome:
     margin, where = covering_margin(lesion.mesh, zone.lethal)
     nearest = min(zone.lethal, key=lambda body: float(body.distance(np.asarray(where)[None])[0]))
     direction = np.asarray(where) - nearest.centre
-    return Measured(margin, widened(margin, lesion.uncertainty_mm(direction)), place(where))
+    return Measured(margin, widened(margin, lesion.uncertainty_mm(direction)), place(where), caveat=_grown(lesion))
 
 
 @quantity("lesion_coverage_fraction")
-@_with_zone
+@with_zone
 def lesion_coverage(context: StepContext, zone: ExpectedZone) -> Outcome:
     """Share of the lesion's volume inside the zone, by exact intersection of the two surfaces."""
     lesion = _lesion(context)
     if isinstance(lesion, NotEvaluated):
         return lesion
     if covering_margin(lesion.mesh, zone.lethal)[0] >= 0:
-        return Measured(1.0)  # covered everywhere: no rounding of two tessellations
+        return Measured(1.0, caveat=_grown(lesion))  # covered everywhere: no rounding of two tessellations
     shapes = [body.surface() for body in zone.lethal]
     whole = shapes[0] if len(shapes) == 1 else union_mesh(shapes)
     shared = intersection_volume_mm3(lesion.mesh, whole)
-    return Measured(min(shared / lesion.mesh.volume_mm3, COVERED))
+    return Measured(min(shared / lesion.mesh.volume_mm3, COVERED), caveat=_grown(lesion))
 
 
 @quantity("lesion_diameter_mm")
@@ -124,10 +124,14 @@ def lesion_diameter(context: StepContext) -> Outcome:
         return lesion
     value, first, second = feret_diameter(lesion.mesh.vertices)
     half = 2.0 * lesion.uncertainty_mm(np.asarray(second) - np.asarray(first))
-    return Measured(value, widened(value, half), place(first), place(second))
+    return Measured(value, widened(value, half), place(first), place(second), caveat=_grown(lesion))
 
 
 def _lesion(context: StepContext) -> Structure | NotEvaluated:
     name = context.step.target.lesion
     found = context.case.anatomy.get(name) if name else None
     return found or NotEvaluated("the step names no lesion")
+
+
+def _grown(lesion: Structure) -> str | None:
+    return "the lesion was grown from a seed in the CT, not drawn" if lesion.origin == "modelled" else None

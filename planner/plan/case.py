@@ -238,7 +238,8 @@ def _check_target(target: Target | None, at: str, anatomy: Anatomy, problems: Pr
             "a vertebra of this patient",
             f"the labels hold {', '.join(levels) or 'no vertebra'}",
         )
-    if target.lesion is not None and target.lesion not in anatomy.names:
+    told = any(problem.path.startswith(f"$.anatomy.lesions.{target.lesion}") for problem in problems.found)
+    if target.lesion is not None and target.lesion not in anatomy.names and not told:
         hint = _nearest(target.lesion, [n for n in anatomy.names if "lesion" in n.lower()] or ["lesion"])
         problems.add(
             f"{at}.lesion",

@@ -17,7 +17,8 @@ from pydantic import (
 from pydantic.json_schema import JsonSchemaValue
 from pydantic_core import CoreSchema
 
-from planner.anatomy.spec import AnatomySpec, Point
+from planner.anatomy.lesion_spec import Point
+from planner.anatomy.spec import AnatomySpec
 from planner.core.model import Model
 from planner.core.names import KINDS, LEVELS, Bone, Frame, Intent, LesionType
 from planner.core.units import UnitModel, fault, measure, measure_of, to_unit

@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 import cases
+import numpy as np
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
 from planner.anatomy.labels import BODY_MAP, TABLES, structure_name, table_of
-from planner.core.errors import InputError
+from planner.anatomy.load import load_anatomy
+from planner.anatomy.spec import AnatomySpec
+from planner.core.errors import InputError, Problems
 from planner.core.names import LEVELS
 from planner.plan.case import load_plan
 
@@ -20,15 +23,22 @@ V2 = {
     115: "rib_right_12", 117: "costal_cartilages",
 }  # fmt: skip
 V1 = {
+    3: "kidney_left",
     7: "aorta",
     8: "inferior_vena_cava",
     18: "vertebra_L5",
     22: "vertebra_L1",
     25: "vertebra_T10",
+    41: "vertebra_C1",
+    42: "oesophagus",
     52: "iliac_artery_right",
+    57: "colon",
     79: "rib_right_10",
+    104: "urinary_bladder",
 }
-"""Some numbers of version 1, which must not be read out of a map of version 2."""
+"""Read in TotalSegmentator's class map `total_v1`; some must not be read out of a map of version 2."""
+SAME = {3}
+"""Numbers that mean the same in both."""
 
 
 @pytest.mark.parametrize("number", V2)
@@ -38,7 +48,28 @@ def test_totalsegmentator_is_version_2(number):
 
 @pytest.mark.parametrize("number", V1)
 def test_version_1_is_another_table(number):
-    assert TABLES["totalsegmentator"][number] != V1[number]
+    assert TABLES["totalsegmentator_v1"][number] == V1[number]
+    assert (TABLES["totalsegmentator"].get(number) == V1[number]) == (number in SAME)
+
+
+@pytest.mark.parametrize(
+    ("table", "left", "right"),
+    [("totalsegmentator", (10, 11), (12, 13, 14)), ("totalsegmentator_v1", (13, 14), (15, 16, 17))],
+)
+def test_lobes_are_one_lung(table, left, right):
+    named = TABLES[table]
+    assert {number for number, name in named.items() if name == "lung_left"} == set(left)
+    assert {number for number, name in named.items() if name == "lung_right"} == set(right)
+
+
+def test_lobes_of_a_label_map_become_one_structure(tmp_path):
+    points, affine = cases.grid(4.0)
+    labels = np.where(points[..., 2] < 0, 10, 11).astype(np.uint8)
+    labels[np.abs(points[..., 0]) > 20] = 29
+    cases.write(tmp_path / "seg.nii.gz", labels, affine)
+    spec = AnatomySpec(labelmap="seg.nii.gz", labels="totalsegmentator")
+    lung = load_anatomy(spec, tmp_path, "LPS", Problems()).get("lung_left")
+    assert lung.volume_ml == pytest.approx(np.isin(labels, (10, 11)).sum() * 0.064)
 
 
 @pytest.mark.parametrize(
@@ -56,9 +87,9 @@ def test_body_is_cortex_and_core_in_tptbox():
     assert (table[43], table[44]) == ("transverse_process_left", "transverse_process_right")
 
 
-@pytest.mark.parametrize("table", ["totalsegmentator", "verse"])
+@pytest.mark.parametrize("table", ["totalsegmentator", "totalsegmentator_v1", "verse"])
 def test_every_level_stands_once(table):
-    names = list(TABLES[table].values())
+    names = [name for name in TABLES[table].values() if not name.startswith("lung_")]
     assert all(names.count(f"vertebra_{level}") == 1 for level in LEVELS)
     assert len(names) == len(set(names))
 
@@ -68,6 +99,9 @@ def test_every_level_stands_once(table):
     [
         ("vertebrae_L3", "vertebra_L3"), ("L3", "vertebra_L3"), ("vertebra_l3_body", "vertebra_L3_body"), ("esophagus", "oesophagus"),
         ("Spinal Cord", "spinal_cord"), ("cord", "spinal_cord"), ("IVC", "inferior_vena_cava"), ("nerve_root_l3_left", "nerve_root_L3_left"),
+        ("lung_upper_lobe_left", "lung_left"), ("lung_middle_lobe_right", "lung_right"), ("Lung_L", "lung_left"), ("Lt Lung", "lung_left"),
+        ("left kidney", "kidney_left"), ("Kidney_R", "kidney_right"), ("pleura_right", "lung_right"), ("kidney_cyst_left", "kidney_cyst_left"),
+        ("iliac_vena_left", "iliac_vein_left"), ("SpinalCord", "spinal_cord"), ("Bowel_Large", "colon"), ("lung", "lung"),
         ("vertebrae_body", BODY_MAP), ("My Tumour", "My Tumour"),
     ],
 )  # fmt: skip

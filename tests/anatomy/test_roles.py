@@ -14,8 +14,9 @@ from planner.anatomy.load import load_anatomy
 from planner.anatomy.parametric import ParametricSpec, build_parametric
 from planner.anatomy.roles import build as roles
 from planner.anatomy.roles.cord import cord_region
+from planner.anatomy.roles.deformity import height_loss, kyphosis_deg
 from planner.anatomy.roles.rings import rings_of
-from planner.anatomy.roles.shape import body_heights, height_loss, kyphosis_deg
+from planner.anatomy.roles.shape import body_heights
 from planner.anatomy.roles.skin import skin_of
 from planner.anatomy.spec import AnatomySpec
 from planner.anatomy.structures import Anatomy, from_mesh

@@ -156,6 +156,15 @@ def test_order_and_spacing_of_levels(tmp_path, names, faults):
     assert (value.note is not None) == bool(faults)
 
 
+@pytest.mark.parametrize("extra", ["vertebra_L6", "T13"])
+def test_a_vertebra_that_few_have_is_told(patient, extra):
+    """L4 of the closed-form patient is cut, so that no pair could be held against its names."""
+    raw = cases.plan(anatomy__labelmap__0__labels=cases.LABELS | {6: extra})
+    value = cases.measured(raw, patient)[0]["level_order_faults"]
+    assert value.value == 1
+    assert value.note == f"irregular: {extra.removeprefix('vertebra_')} is labelled"
+
+
 def test_sides(patient):
     """The closed-form patient has the aorta 24 mm to the left of the cava; swapped names swap the sign."""
     good = cases.measured(cases.plan(), patient)[0]["aorta_side_mm"]
