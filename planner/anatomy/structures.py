@@ -101,6 +101,7 @@ class Anatomy:
     ct : the CT where one is given, in HU.
     modellers : name → function that derives a structure nobody labelled; none of them stands in `names`.
     shared : interim results that several derived structures and measurements use.
+    extent_mm : (2, 3) bounds of a patient who was drawn, not imaged; None takes them from the structures.
     """
 
     makers: Mapping[str, Maker]
@@ -110,6 +111,7 @@ class Anatomy:
     ct: Volume | None = None
     modellers: Mapping[str, Modeller] = field(default_factory=dict)
     shared: dict[str, Any] = field(default_factory=dict)
+    extent_mm: NDArray[np.float64] | None = None
     _made: dict[str, Structure | None] = field(default_factory=dict)
 
     @property
@@ -131,5 +133,7 @@ class Anatomy:
         point = np.asarray(point_lps_mm, dtype=float)
         if self.images:
             return any(bool(image.holds(point)[0]) for image in self.images)
+        if self.extent_mm is not None:
+            return bool(np.all(point >= self.extent_mm[0]) and np.all(point <= self.extent_mm[1]))
         bounds = np.array([structure.mesh.bounds for name in self.makers if (structure := self.get(name))])
         return bool(np.all(point >= bounds[:, 0].min(axis=0)) and np.all(point <= bounds[:, 1].max(axis=0)))
