@@ -1,4 +1,4 @@
-"""Vertebrae built once a session, and rulers that know nothing of how they were drawn."""
+"""Vertebrae built once a session, and rulers for finished surfaces."""
 
 from __future__ import annotations
 

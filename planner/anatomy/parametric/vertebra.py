@@ -13,7 +13,7 @@ from planner.anatomy.parametric.pedicle_fit import CANAL_BLEND_MM, body_part, fi
 from planner.anatomy.parametric.processes import inferior_part, process_parts, spinous_part, superior_parts
 from planner.anatomy.parametric.ribs import RIBBED, costal_cuts, costal_pads
 
-_JOINT_MM = 1.6
+_JOINT_MM = 1.3
 """Facet joint space."""
 
 _FAR = 99.0
