@@ -34,6 +34,17 @@ JOBS = {
         Job("needle-clearance", "axis every 0.5 mm × corners", "kernels:needles"),
         Job("zone-clearance", "nearest corner only", "kernels:zones"),
         Job("coverage", "counting points every 0.25 mm", "kernels:coverage"),
+        Job("parametric-vertebra", "its body alone", "parametric:vertebra", goal_s=1.5, repeat=3),
+        Job(
+            "parametric-column",
+            "its vertebrae, one after the other",
+            "parametric:column",
+            goal_s=20.0,
+            repeat=2,
+            warm_up=False,
+        ),
+        Job("parametric-labels", "winding number, L3 alone", "parametric:labels", goal_s=3.0),
+        Job("parametric-ct", "the label map on the same grid", "parametric:ct", repeat=3),
         Job("rules", "measuring the same case", "cases:rules"),
     )
 }

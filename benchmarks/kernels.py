@@ -120,6 +120,5 @@ def coverage(_folder: Path, tiny: bool) -> Prepared:
 
 
 def _bone(tiny: bool) -> Mesh:
-
     spec = ParametricSpec(level="L3", neighbours=False, resolution_mm=1.5 if tiny else 0.8)
     return build_parametric(spec).meshes["vertebra_L3"]

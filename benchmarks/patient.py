@@ -6,11 +6,11 @@ import json
 from dataclasses import dataclass
 from pathlib import Path
 
-import numpy as np
-
 from planner.anatomy.parametric import ParametricSpec, build_parametric
-from planner.geometry.clearance import contains
-from planner.validate.patients import grid, write_labels
+from planner.anatomy.parametric.labelmap import label_map
+from planner.anatomy.parametric.lattice import Lattice
+from planner.anatomy.parametric.subject import subject_of
+from planner.plan.made_case import write_nifti
 
 REAL = Path(__file__).resolve().parents[2] / "shared" / "data" / "totalsegmentator"
 """A lumbar CT of 3 mm with its label maps; its licence keeps it out of the repository."""
@@ -41,22 +41,16 @@ def real_patient(folder: Path) -> Patient:
 
 
 def made_patient(folder: Path, step_mm: float) -> Patient:
-    """Voxelise a parametric L3 with its neighbours into a label map."""
-    meshes = build_parametric(ParametricSpec(level="L3", resolution_mm=1.2)).meshes
-    low = np.min([mesh.bounds[0] for mesh in meshes.values()], axis=0) - 2 * step_mm
-    high = np.max([mesh.bounds[1] for mesh in meshes.values()], axis=0) + 2 * step_mm
-    points, affine = grid(tuple(low), tuple(high), step_mm)
-    labels = np.zeros(points.shape[:3], dtype=np.uint8)
-    names = [name for name in meshes if not name.endswith("_body") and not name.startswith("disc")]
-    for number, name in enumerate(names, start=1):
-        mesh = meshes[name]
-        near = np.all((points >= mesh.bounds[0]) & (points <= mesh.bounds[1]), axis=-1)
-        where = np.flatnonzero(near.reshape(-1))
-        labels.reshape(-1)[where[contains(mesh, points.reshape(-1, 3)[where])]] = number
-    write_labels(folder / "seg.nii.gz", labels, affine)
-    labelmap = [{"file": "seg.nii.gz", "labels": dict(enumerate(names, start=1))}]
+    """Voxelise a parametric L3 with its neighbours into label maps."""
+    subject = subject_of(build_parametric(ParametricSpec(level="L3", tissues=False, resolution_mm=1.2)))
+    low, high = subject.bounds
+    made = label_map(subject.mesh, subject.names, Lattice.over(low - 9.0, high + 9.0, (step_mm, step_mm, step_mm)))
+    labelmap = []
+    for number, (array, names) in enumerate((*made.whole, (made.labels, made.names))):
+        write_nifti(array, made.lattice, folder / f"labels_{number}.nii.gz")
+        labelmap.append({"file": f"labels_{number}.nii.gz", "labels": names})
     plan = _plan(folder, labelmap, "LPS", ([45.7, 77.5, 6.8], [0.7, -5.9, 0.5]), [4, 0, 0])
-    return Patient(f"made of {step_mm:g} mm voxels", plan, (folder / "seg.nii.gz",))
+    return Patient(f"made of {step_mm:g} mm voxels", plan, tuple(folder / entry["file"] for entry in labelmap))
 
 
 def _plan(folder: Path, labelmap: list, frame: str, path: tuple[list, list], lesion: list) -> Path:

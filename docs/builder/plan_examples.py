@@ -129,4 +129,34 @@ steps:
     cement: {material: pmma_generic, volume: 4 mL}
 """
 
-EXAMPLES = (HEAT_AND_CEMENT, COLD_ON_A_MODEL, SCREWS_AND_DOSE, FROM_THE_CLINIC, FROM_MESHES)
+A_WHOLE_COLUMN = """\
+planner: 1
+anatomy:
+  parametric:
+    level: L3
+    levels: column
+    seed: 7
+    source: ct
+    patient: {sex: female, stature: 158 cm, population: turkish, variation: 0.5}
+    bone: osteoporotic
+    kyphosis: 50 degree
+    lordosis: 38 degree
+    scoliosis: {apex: T9, cobb: 15 degree, side: right, reach: 4}
+    lesions:
+      - {kind: mixed, volume: 3 mL, level: L1, place: body_left, irregularity: 0.5, seed: 2, pedicles: left,
+         posterior_wall: breached, epidural: 1b}
+      - {kind: osteoid_osteoma, diameter: 7 mm, level: L4, place: lamina_left, rim: 3 mm}
+    fractures: {T12: {shape: crush, height_loss: 0.3, retropulsion: 2 mm}}
+    defects: {L3: {surface: left_wall, diameter: 6 mm, across: 2 mm, along: 1 mm, depth: 3 mm}}
+    cement: {L2: {volume: 3 mL, side: both, irregularity: 0.6, seed: 1}}
+    screws: {L5: {side: both, diameter: 6.5 mm, length: 45 mm, medial: 0 mm}}
+    tissues: false
+frame: LPS
+target: {level: L3}
+steps:
+  - kind: vertebroplasty
+    access: {entry: [45.7, 77.5, 6.8], target: [0.7, -5.9, 0.5], gauge: 13}
+    cement: {material: pmma_generic, volume: 4 mL}
+"""
+
+EXAMPLES = (HEAT_AND_CEMENT, COLD_ON_A_MODEL, A_WHOLE_COLUMN, SCREWS_AND_DOSE, FROM_THE_CLINIC, FROM_MESHES)

@@ -13,6 +13,9 @@ from planner.anatomy.labels import TABLES
 from planner.anatomy.lesion_spec import EllipsoidLesion, GrownLesion, LesionSpec, SphereLesion
 from planner.anatomy.mesh_spec import MeshEntry
 from planner.anatomy.parametric import ParametricLesion, ParametricSpec
+from planner.anatomy.parametric.disease_spec import Defect, Fracture, OldCement, OldScrew
+from planner.anatomy.parametric.spec import Scoliosis
+from planner.anatomy.parametric.variation import PatientSpec
 from planner.anatomy.spec import AnatomySpec, LabelmapEntry
 from planner.core.names import LEVELS
 from planner.core.units import Unit
@@ -40,7 +43,13 @@ SECTIONS: tuple[tuple[str, type[BaseModel]], ...] = (
     ("`grow`", GrownLesion),
     ("`anatomy.meshes.NAME`", MeshEntry),
     ("`anatomy.parametric`", ParametricSpec),
+    ("`anatomy.parametric.patient`", PatientSpec),
+    ("`anatomy.parametric.scoliosis`", Scoliosis),
     ("`anatomy.parametric.lesion`", ParametricLesion),
+    ("`anatomy.parametric.fractures.LEVEL`", Fracture),
+    ("`anatomy.parametric.defects.LEVEL`", Defect),
+    ("`anatomy.parametric.cement.LEVEL`", OldCement),
+    ("`anatomy.parametric.screws.LEVEL`", OldScrew),
     ("`patient`", people.Patient),
     ("`patient.clotting`", people.Clotting),
     ("`patient.contraindications`", people.Contraindications),
@@ -73,6 +82,16 @@ _CHOICES = {
     "Plan.planner": "1",
     "ParametricSpec.level": "T1 … L5",
     "Session.reference_level": f"{LEVELS[0]} … {LEVELS[-1]}",
+    "ParametricLesion.level": "T1 … L5",
+    "Scoliosis.apex": "T1 … L5",
+    "ParametricSpec.patient": "a mapping",
+    "ParametricSpec.scoliosis": "a mapping",
+    "ParametricSpec.lesion": "a mapping",
+    "ParametricSpec.lesions": "a list",
+    "ParametricSpec.fractures": "level → mapping",
+    "ParametricSpec.defects": "level → mapping",
+    "ParametricSpec.cement": "level → mapping",
+    "ParametricSpec.screws": "level → mapping",
 }
 _PROTECTION = ", ".join(models.PROTECTION)
 
@@ -103,16 +122,25 @@ def _walk(raw: dict[str, Any], model: type[BaseModel], found: dict[str, Any]) ->
                 _walk(inner, below, found)
 
 
+_BY_LEVEL: dict[str, type[BaseModel]] = {
+    "fractures": Fracture, "defects": Defect, "cement": OldCement, "screws": OldScrew,
+}  # fmt: skip
+_OF_A_SPINE: dict[str, type[BaseModel]] = {
+    "lesion": ParametricLesion, "lesions": ParametricLesion, "patient": PatientSpec, "scoliosis": Scoliosis,
+}  # fmt: skip
+
+
 def _below(model: type[BaseModel], key: str, part: Any) -> list[tuple[dict[str, Any], type[BaseModel]]]:
     if not isinstance(part, dict):
         return []
+    if model is ParametricSpec:
+        by_level = _BY_LEVEL.get(key)
+        return [(entry, by_level) for entry in part.values()] if by_level else [(part, _OF_A_SPINE[key])]
     if key == "steps":
         return [(part, STEPS[part["kind"]])]
     if key in {"lesions", "meshes"}:
         inner: type[BaseModel] = LesionSpec if key == "lesions" else MeshEntry
         return [(entry, inner) for entry in part.values() if isinstance(entry, dict)]
-    if key == "lesion":
-        return [(part, ParametricLesion)]
     if key == "access" and "markups" in part:
         return [(part, models.MarkupsAccess)]
     known = {

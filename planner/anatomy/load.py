@@ -15,13 +15,13 @@ from planner.anatomy.kept import from_region, near_region
 from planner.anatomy.labelled import labelled_regions
 from planner.anatomy.lesions import add_lesions
 from planner.anatomy.meshes import add_meshes
-from planner.anatomy.parametric import ParametricSpec, build_parametric
+from planner.anatomy.parametric import ParametricSpec, ParametricSpine, build_parametric
 from planner.anatomy.reading import Reading
 from planner.anatomy.roles.build import with_roles
 from planner.anatomy.sources import read_sources
 from planner.anatomy.spec import AnatomySpec
 from planner.anatomy.stored import stored_volume
-from planner.anatomy.structures import Anatomy, Maker, from_mesh
+from planner.anatomy.structures import Anatomy, Maker, Structure, from_mesh
 from planner.anatomy.volume import Volume
 from planner.core.errors import InputError, Problems
 from planner.core.files import content_hash
@@ -99,11 +99,15 @@ def _check_overlap(images: list[Volume], reading: Reading) -> None:
 def _parametric(spec: ParametricSpec, whole: AnatomySpec, reading: Reading) -> Anatomy | None:
     at = "$.anatomy.parametric"
     try:
-        spine = build_parametric(spec)
-    except ValueError as error:  # a lesion that the body cannot hold
-        reading.problems.add(f"{at}.lesion", error, "a lesion that lies in the body", "make it smaller or move it")
+        spine = build_parametric(spec, at=at, store=True)
+    except InputError as error:
+        reading.problems.extend(error.problems)
         return None
-    makers: dict[str, Maker] = {n: partial(from_mesh, n, mesh, "segmented") for n, mesh in spine.meshes.items()}
+    makers: dict[str, Maker] = {name: partial(_drawn, spine, name) for name in spine.names}
     reading.inputs.append({"role": at, "sha256": content_hash(spec.model_dump(mode="json"))})
     add_lesions(makers, whole.lesions, reading)
-    return with_roles(Anatomy(makers, (), (), tuple(reading.inputs)))
+    return with_roles(Anatomy(makers, (), (), tuple(reading.inputs), extent_mm=spine.extent_mm))
+
+
+def _drawn(spine: ParametricSpine, name: str) -> Structure:
+    return from_mesh(name, spine.mesh(name), "segmented")

@@ -118,6 +118,7 @@ class Anatomy:
     croppers : name → function that builds a part of the structure; where only a part is asked of, a lung of a
         million faces is not meshed whole.
     shared : interim results that several derived structures and measurements use.
+    extent_mm : (2, 3) bounds of a patient who was drawn, not imaged; None takes them from the structures.
     """
 
     makers: Mapping[str, Maker]
@@ -128,6 +129,7 @@ class Anatomy:
     modellers: Mapping[str, Modeller] = field(default_factory=dict)
     croppers: Mapping[str, Cropper] = field(default_factory=dict)
     shared: dict[str, Any] = field(default_factory=dict)
+    extent_mm: NDArray[np.float64] | None = None
     _made: dict[str, Structure | None] = field(default_factory=dict)
 
     @property
@@ -171,5 +173,7 @@ class Anatomy:
         point = np.asarray(point_lps_mm, dtype=float)
         if self.images:
             return any(bool(image.holds(point)[0]) for image in self.images)
+        if self.extent_mm is not None:
+            return bool(np.all(point >= self.extent_mm[0]) and np.all(point <= self.extent_mm[1]))
         bounds = np.array([structure.mesh.bounds for name in self.makers if (structure := self.get(name))])
         return bool(np.all(point >= bounds[:, 0].min(axis=0)) and np.all(point <= bounds[:, 1].max(axis=0)))

@@ -236,6 +236,67 @@ def anatomy_import(
         import_anatomy(sources, out, labels=labels, frame=frame, units=units, ct=ct, ct_series=ct_series, force=force)
 
 
+@anatomy_app.command("make")
+def anatomy_make(
+    *,
+    out: Annotated[Path, typer.Option(help="Case folder to make.")],
+    level: Annotated[str | None, typer.Option(help="Target, T1 to L5; L3 by default.")] = None,
+    levels: Annotated[str | None, typer.Option(help="Vertebrae built: only, neighbours or column.")] = None,
+    lesion: Annotated[
+        list[str] | None,
+        typer.Option(metavar="KIND:SIZE", help="lytic:18mm, blastic:4mL:L2, lytic:20mm:pedicle_left; repeatable."),
+    ] = None,
+    fracture: Annotated[
+        list[str] | None,
+        typer.Option(metavar="LEVEL:SHAPE:LOSS", help="L1:wedge:30%; also biconcave, crush; repeatable."),
+    ] = None,
+    defect: Annotated[
+        list[str] | None, typer.Option(metavar="LEVEL:SURFACE:SIZE", help="Hole in the cortex: L3:posterior_wall:8mm.")
+    ] = None,
+    cement: Annotated[list[str] | None, typer.Option(metavar="LEVEL:VOLUME", help="Earlier cement: L2:4mL.")] = None,
+    screw: Annotated[list[str] | None, typer.Option(metavar="LEVEL:SIDE", help="Earlier screw: L4:left.")] = None,
+    scoliosis: Annotated[str | None, typer.Option(metavar="APEX:ANGLE", help="T9:20deg, T9:20deg:left.")] = None,
+    bone: Annotated[str | None, typer.Option(help="normal, osteopenic or osteoporotic.")] = None,
+    tissues: Annotated[
+        bool | None, typer.Option("--tissues/--no-tissues", help="Organs, muscles, fat and skin.", show_default=False)
+    ] = None,
+    spec: Annotated[
+        Path | None, typer.Option(help="File with any key of `anatomy.parametric`; options go before it.")
+    ] = None,
+    seed: Annotated[int | None, typer.Option(help="Start of everything random.")] = None,
+    spacing: Annotated[str, typer.Option(help="Voxels: 1mm or 0.7x0.7x1mm, along left, back, head.")] = "1mm",
+    orientation: Annotated[str, typer.Option(help="Where the image's axes run to: LPS, RAS, PIR, …")] = "LPS",
+    tilt: Annotated[str, typer.Option(help="Turns about the left, back and head axis, degrees.")] = "0,0,0",
+    view: Annotated[str, typer.Option(help="spine, with the needle's way to it, or body.")] = "spine",
+    noise: Annotated[float, typer.Option(help="Noise of the CT, HU.")] = 12.0,
+    slice_thickness: Annotated[str | None, typer.Option(help="Slices thicker than their spacing: 3mm.")] = None,
+    streaks: Annotated[bool, typer.Option("--streaks", help="Streaks about metal: a look, not physics.")] = False,
+    ct: Annotated[bool, typer.Option("--ct/--no-ct", help="Make a CT beside the labels.")] = True,
+    formats: Annotated[
+        list[str] | None,
+        typer.Option(
+            "--format", metavar="FORMAT", help="nifti, dicom, meshes; repeatable. nifti and meshes by default."
+        ),
+    ] = None,
+    force: Force = False,
+    as_json: Annotated[bool, typer.Option("--json", help="Print for machines.")] = False,
+) -> None:
+    """Make a patient who does not exist: surfaces, label map, CT, every true value, and a plan to check.
+
+    The same options and seed give the same files. Exit 3 where something asked cannot be made.
+    """
+    with exit_on_bad_input():
+        from planner.cli.run_make import Asked, make  # noqa: PLC0415
+
+        asked = Asked(
+            spec=spec, level=level, levels=levels, lesion=lesion or [], fracture=fracture or [], defect=defect or [],
+            cement=cement or [], screw=screw or [], scoliosis=scoliosis, bone=bone, seed=seed, tissues=tissues,
+            spacing=spacing, orientation=orientation, tilt=tilt, view=view, noise=noise,
+            slice_thickness=slice_thickness, streaks=streaks, ct=ct, formats=formats or [],
+        )  # fmt: skip
+        make(asked, out, force=force, as_json=as_json)
+
+
 @anatomy_app.command("segment")
 def anatomy_segment(
     ct: Annotated[Path, typer.Argument(metavar="CT", help="Image or DICOM folder.")],

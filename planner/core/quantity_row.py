@@ -40,5 +40,7 @@ class Quantity:
         """Return the value as people read it, with its unit."""
         if self.unit == "yes/no":
             return "yes" if value >= 0.5 else "no"
-        unit = {"1": "", "degC": " °C", "deg": "°"}.get(self.unit, f" {self.unit}")
+        unit = {"1": "", "degC": " °C", "deg": "°", "week": " weeks", "month": " months", "day": " days"}.get(
+            self.unit, f" {self.unit}"
+        )
         return f"{value:.{self.decimals}f}{unit}"

@@ -51,16 +51,30 @@ def cut_structures(context: StepContext) -> Outcome:
 
 @quantity("cord_outside_canal_fraction")
 def cord_outside_canal(context: StepContext) -> Outcome:
-    """Share of the cord outside the canal by more than the canal's own error, at the height of the target's bone."""
-    from scipy.spatial import ConvexHull  # noqa: PLC0415
-
+    """Share of the cord, or below its end of the sac, outside the canal by more than the canal's own error."""
     anatomy, target = context.case.anatomy, _target(context)
-    if "spinal_cord" not in anatomy.names or target is None:
+    held = [name for name in ("spinal_cord", "thecal_sac") if name in anatomy.names]
+    if not held or target is None:
         return NotApplicable("no cord is labelled")
-    cord, canal = anatomy.get("spinal_cord"), anatomy.get("spinal_canal")
-    if cord is None or canal is None:
+    canal = anatomy.get("spinal_canal")
+    if canal is None:
         return NotApplicable("no canal is labelled, nor could one be modelled")
     low, high = (float(v) for v in target.mesh.bounds[:, 2])
+    for name in held:
+        cord = anatomy.get(name)
+        off = _outside(cord, canal, low, high) if cord is not None else []
+        if off:
+            notes = ["the thecal sac: the cord ends above"] if name == "thecal_sac" else []
+            notes += ["against a canal modelled from the vertebrae"] if canal.origin == "modelled" else []
+            share = float(np.concatenate(off).mean())
+            return Measured(share, note="; ".join(notes) or None, modelled=canal.origin == "modelled")
+    return NotApplicable("the cord does not reach the target")
+
+
+def _outside(cord: Structure, canal: Structure, low: float, high: float) -> list[NDArray[np.bool_]]:
+    """Return, slab by slab, which places in and on a cord lie outside the canal."""
+    from scipy.spatial import ConvexHull  # noqa: PLC0415
+
     low, high = max(low, canal.reach_mm[0] + 1.0), min(high, canal.reach_mm[1] - 1.0)
     slack, off = canal.uncertainty_mm(np.array([1.0, 0.0, 0.0])), []
     for bottom in np.arange(low, high, SLAB_MM):
@@ -71,11 +85,7 @@ def cord_outside_canal(context: StepContext) -> Outcome:
             sides = ConvexHull(wall).equations
             places = np.concatenate([cut.mean(axis=0) + share * (cut - cut.mean(axis=0)) for share in SHELLS])
             off.append((places @ sides[:, :2].T + sides[:, 2]).max(axis=1) > slack)
-    if not off:
-        return NotApplicable("the cord does not reach the target")
-    modelled = canal.origin == "modelled"
-    note = "against a canal modelled from the vertebrae" if modelled else None
-    return Measured(float(np.concatenate(off).mean()), note=note, modelled=modelled)
+    return off
 
 
 def _slab(structure: Structure, low: float, high: float) -> NDArray[np.float64]:

@@ -6,7 +6,7 @@ from dataclasses import replace
 
 import numpy as np
 
-from planner.anatomy.roles.cord import region_note
+from planner.anatomy.roles.cord import region_note, sac_note
 from planner.core.names import LEVELS
 from planner.geometry.measures import line_crossings
 from planner.measure.models import Measured, NotEvaluated, Outcome
@@ -50,6 +50,8 @@ def with_stand_in(found: Measured | NotEvaluated, name: str, level: str) -> Meas
         return found
     if name == "spinal_cord":
         return replace(found, note=region_note(level))
+    if name == "thecal_sac":
+        return replace(found, note=sac_note(level))
     return replace(found, note=f"measured to the {name.replace('_', ' ')}, which stands for the cord here")
 
 

@@ -65,7 +65,7 @@ def write_case(
         umask = os.umask(0)
         os.umask(umask)
         made.chmod(0o777 & ~umask)
-        _move(made, out)
+        move_case(made, out)
     except OSError as error:
         raise InputError(
             [Problem("--out", f"{out.name} ({error.strerror})", "a folder that can be written to", "name another")]
@@ -135,7 +135,8 @@ def _facts(spec: dict[str, Any], anatomy: Anatomy, found: Gathered, folder: Path
     }
 
 
-def _move(made: Path, out: Path) -> None:
+def move_case(made: Path, out: Path) -> None:
+    """Put a finished folder in place; one that is there keeps its other files."""
     if not out.exists() or not any(out.iterdir()):
         made.replace(out)  # an empty folder is replaced, too
         return

@@ -20,6 +20,9 @@ _UNITS = {
     "deg": "°",
     "degree": "°",
     "delta_degC": "°C",
+    "week": "weeks",
+    "month": "months",
+    "day": "days",
 }
 _SUFFIXES = (
     "_mm", "_c", "_kpa", "_ml", "_s", "_deg", "_w", "_gy", "_min", "_fraction", "_probability",

@@ -8,6 +8,7 @@ from collections.abc import Iterator
 import numpy as np
 from numpy.typing import NDArray
 
+from planner.anatomy.roles.cord import cord_region
 from planner.anatomy.structures import Anatomy
 from planner.check.finding import Finding
 from planner.check.verdict import Verdict
@@ -68,6 +69,8 @@ def _anatomy(case: Case) -> Iterator[SceneItem]:
             yield from _structure(anatomy, name, "disc", f"Disc {name.removeprefix('disc_').replace('_', '/')}")
         elif name.startswith("nerve_root_") and any(f"_{level}_" in name for level in levels):
             yield from _structure(anatomy, name, "nerve", name.replace("_", " ").capitalize())
+        elif name == "thecal_sac" and "spinal_cord" in anatomy.names and "cord" in map(cord_region, levels):
+            yield from _structure(anatomy, name, "canal", "Thecal sac")  # glass, so that the cord in it is seen
         elif name in _ROLES:
             yield from _structure(anatomy, name, *_ROLES[name])
     for name in lesions:

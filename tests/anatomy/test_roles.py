@@ -46,7 +46,7 @@ def spine(level="L3"):
 
 
 def bones(level="L3"):
-    return {n: m for n, m in spine(level).meshes.items() if n.startswith("vertebra_") and not n.endswith("_body")}
+    return {n: spine(level).mesh(n) for n in spine(level).names if n.startswith("vertebra_") and n.count("_") == 1}
 
 
 def dice(first, second):
@@ -97,14 +97,18 @@ def test_canal_against_the_one_the_spine_was_built_round(level):
     canal, truth = anatomy.get("spinal_canal"), spine(level).meshes["spinal_canal"]
     assert canal.origin == "modelled"
     low, high = canal.reach_mm
-    points = truth.vertices[(truth.vertices[:, 2] > low + 3.0) & (truth.vertices[:, 2] < high - 3.0)]
+    # As many points on each square millimetre, however the surface is meshed.
+    sides = truth.triangles[:, 1:] - truth.triangles[:, :1]
+    area = np.linalg.norm(np.cross(sides[:, 0], sides[:, 1]), axis=1)
+    points = truth.triangles.mean(axis=1)[np.searchsorted(np.cumsum(area), np.linspace(0.0, area.sum(), 6000)[1:-1])]
+    points = points[(points[:, 2] > low + 3.0) & (points[:, 2] < high - 3.0)]
     signed, _ = clearance_along(points, canal.mesh)
     gap = 0.2  # left between bone and canal when the spine was built
     assert np.percentile(np.abs(signed), 95) < canal.model_error_mm + gap
     assert -1.5 < signed.mean() < 0.3  # a little wide: rays enter the foramina
-    cord = spine(level).meshes["spinal_cord"].vertices
+    cord = spine(level).meshes["thecal_sac" if level == "L3" else "spinal_cord"].vertices
     cord = cord[(cord[:, 2] > low + 1.0) & (cord[:, 2] < high - 1.0)]
-    assert contains(canal.mesh, cord).mean() > 0.99
+    assert contains(canal.mesh, cord).mean() > (0.98 if level == "L3" else 0.99)  # the sac rests against the discs
 
 
 def test_modelled_canal_stays_out_of_bone_where_it_met_it():

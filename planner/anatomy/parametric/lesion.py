@@ -1,55 +1,122 @@
-"""The lesion: a sphere pushed in and out by a few low harmonics, then scaled to its diameter exactly."""
+"""The lesion: its part in bone, and the part in the canal where one is asked, as one body."""
 
 from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
 import numpy as np
 from numpy.typing import NDArray
 
-from planner.anatomy.parametric.body import depth
-from planner.anatomy.parametric.fields import Coordinates, Field
+from planner.anatomy.parametric.epidural import Dural, Mass, foot_of
+from planner.anatomy.parametric.escc import epidural_mass
+from planner.anatomy.parametric.feret import feret_diameter_mm
+from planner.anatomy.parametric.fields import Coordinates, Field, horn, intersection, union
 from planner.anatomy.parametric.grid import Grid
-from planner.anatomy.parametric.morphometry import Morphometry
-from planner.anatomy.parametric.spec import ParametricLesion
+from planner.anatomy.parametric.lesion_ask import Ask, centre_of, check_centre, check_wall, wall_left
+from planner.anatomy.parametric.lesion_shape import Shape
 from planner.geometry.mesh import Mesh
 
-WALL_GAP_MM = 5.0
-"""Bone left between the default lesion and the posterior wall."""
+if TYPE_CHECKING:
+    from planner.anatomy.parametric.column import Column
+    from planner.anatomy.parametric.lesion_spec import ParametricLesion
+
+Vector = NDArray[np.float64]
 
 
-def lesion_mesh(lesion: ParametricLesion, m: Morphometry, step_mm: float) -> Mesh:
-    """Return the lesion's surface, LPS mm; its largest Feret diameter is `lesion.diameter_mm`."""
-    radius = 0.5 * lesion.diameter_mm
-    corner = np.full(3, 1.3 * radius)
-    grid = Grid.over(-corner, corner, min(step_mm, lesion.diameter_mm / 24.0))
-    grid.add(lambda c: _star(c, radius), -corner, corner, 0.1)
-    mesh = grid.surface()
-    shape = mesh.vertices * (lesion.diameter_mm / feret_diameter_mm(mesh.vertices))
-    centre = lesion.centre_lps_mm or _default_centre(m, shape)
-    return Mesh.of(shape + np.asarray(centre), mesh.faces)
+@dataclass(frozen=True, eq=False)
+class Lesion:
+    """A finished lesion.
+
+    Attributes
+    ----------
+    mesh : closed surface, LPS mm, of all of it.
+    bone_mesh : of its part in bone alone; the same where nothing stands in the canal.
+    mass : its part in the canal.
+    centre_mm : (3,) centre of its part in bone, vertebra's own frame.
+    wall_left_mm : least bone left at the posterior wall; 0 where the lesion reaches through it.
+    """
+
+    mesh: Mesh
+    bone_mesh: Mesh
+    mass: Mass | None
+    centre_mm: Vector
+    wall_left_mm: float
 
 
-def _default_centre(m: Morphometry, shape: NDArray[np.float64]) -> tuple[float, float, float]:
-    """Left of the midline, as near to the posterior wall as makes the distance to the canal matter."""
-    low, high = shape.min(axis=0), shape.max(axis=0)
-    # The lower endplate is dished more deeply, so the widest place lies a little above the middle.
-    return 0.09 * m.width_upper, 0.5 * depth(m) - WALL_GAP_MM - float(high[1]), 0.4 - 0.5 * float(low[2] + high[2])
+def build_lesion(
+    lesion: ParametricLesion,
+    column: Column,
+    level: str,
+    step_mm: float,
+    *,
+    dural: Dural | None = None,
+    path: str = "$.lesion",
+) -> Lesion:
+    """Build a lesion of a vertebra.
+
+    Parameters
+    ----------
+    step_mm : spacing of the grid at most; a small lesion gets a finer one.
+    dural : sac and neural tissue; needed for an epidural part.
+    path : where the lesion stands in the input, for problems.
+
+    Raises
+    ------
+    InputError
+        When it does not fit where it was asked to be.
+    """
+    ask = Ask(lesion, column, level, step_mm, path)
+    pose = column.poses[level]
+    check_centre(ask)
+    centre = centre_of(ask)
+    shape = Shape(ask, centre)
+    bone = shape.mesh()
+    check_wall(ask, bone)
+    mass = None
+    whole = bone
+    if lesion.epidural != "0":
+        assert dural is not None  # noqa: S101 - the caller's duty, see above
+        mass = _mass(ask, centre, dural, bone)
+        whole = _joined(shape, mass)
+    world = Mesh.of(pose.to_world(whole.vertices), whole.faces)
+    alone = world if mass is None else Mesh.of(pose.to_world(bone.vertices), bone.faces)
+    return Lesion(world, alone, mass, bone.centroid, wall_left(ask, bone))
 
 
-def _star(at: Coordinates, radius: float) -> Field:
-    x, y, z = at
-    r = np.maximum(np.sqrt(x * x + y * y + z * z), 1e-3)
-    u, v, w = x / r, y / r, z / r
-    bumps = 0.05 * (u * u - w * w) + 0.10 * u * v + 0.07 * u * (u * u - 3.0 * v * v) - 0.06 * v * w - 0.05 * u * v * w
-    return np.asarray(r - np.float32(radius) * (1.0 + bumps), dtype=np.float32)
+def _mass(ask: Ask, centre: Vector, dural: Dural, bone: Mesh) -> Mass:
+    entry = foot_of(ask.column, ask.level, centre, body=ask.in_body)
+    size = feret_diameter_mm(bone.vertices)
+    mass = epidural_mass(ask.column, ask.level, dural, ask.lesion.epidural, entry=entry, size_mm=size)
+    if mass is None:
+        raise ask.refuse(
+            "epidural",
+            f"`epidural: {ask.lesion.epidural}` in {ask.level}",
+            "room for it between bone, thecal sac and neural tissue",
+            "choose another level, a wider canal or another grade",
+        )
+    return mass
 
 
-def feret_diameter_mm(vertices: NDArray[np.float64]) -> float:
-    """Return the largest distance between two of the (n, 3) points."""
-    from scipy.spatial import ConvexHull  # noqa: PLC0415
-    from scipy.spatial.distance import pdist  # noqa: PLC0415
+def _joined(shape: Shape, mass: Mass) -> Mesh:
+    """Return bone part and canal part as one body: a neck through the wall ties them together."""
+    low, high = np.minimum(shape.low, mass.low), np.maximum(shape.high, mass.high)
+    grid = Grid.over(low, high, shape.step)
+    size = 2.0 * shape.ask.radius
+    thin = float(np.clip(0.2 * size, 1.2, 4.0))
+    inner = mass.foot - (0.5 * min(size, 8.0)) * mass.way
+    towards = shape.centre - inner
+    inner = inner + towards * min(0.6, thin / max(float(np.linalg.norm(towards)), 1e-6))
 
-    # The farthest pair lies on the hull, both of its ends well out from the mean.
-    hull = vertices[ConvexHull(vertices).vertices]
-    far = np.linalg.norm(hull - hull.mean(axis=0), axis=1)
-    width = np.ptp(hull, axis=0).max()
-    return float(pdist(hull[far >= width - far.max()]).max())
+    foot, way = mass.foot, mass.way
+    ends, radii = (inner.tolist(), (foot + 2.0 * way).tolist()), ((thin, thin), (thin, thin))
+
+    def part(at: Coordinates) -> Field:
+        x, y = at[0] - np.float32(foot[0]), at[1] - np.float32(foot[1])
+        # The neck ends below the mass' own top, which alone sets how far the lesion reaches.
+        deep = x * np.float32(way[0]) + y * np.float32(way[1]) - np.float32(0.4 * mass.deep_mm)
+        neck = intersection(horn(at, ends, (0.0, 0.0, 1.0), radii), np.asarray(deep, dtype=np.float32), 0.3)
+        return union(shape.field(at, shape.radius), union(mass.field(at), neck, 0.3), 0.6)
+
+    grid.add(part, low, high, 0.01)
+    return grid.surface()

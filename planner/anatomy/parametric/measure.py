@@ -2,13 +2,17 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+
 import numpy as np
 from numpy.typing import NDArray
 
 from planner.anatomy.parametric.arch import Landmarks
-from planner.anatomy.parametric.body import depth
-from planner.anatomy.parametric.lesion import feret_diameter_mm
+from planner.anatomy.parametric.body import depth, wedge_ratio
+from planner.anatomy.parametric.layout import WORLD, Pose
 from planner.anatomy.parametric.morphometry import Morphometry
+from planner.anatomy.parametric.pedicle import isthmus
+from planner.anatomy.parametric.sections import loops
 from planner.geometry.mesh import Mesh
 
 Vector = NDArray[np.float64]
@@ -33,9 +37,9 @@ def hits_mm(mesh: Mesh, point: Vector, direction: Vector) -> Vector:
     e2 = np.cross(d, e1)
     # Seen along the line each triangle is flat and the line a point: which triangles hold it?
     u, v, w = (relative @ e1), (relative @ e2), (relative @ d)
-    fu, fv = u[mesh.faces], v[mesh.faces]
-    near = (fu.min(1) <= 0) & (fu.max(1) >= 0) & (fv.min(1) <= 0) & (fv.max(1) >= 0)
-    fu, fv, fw = fu[near], fv[near], w[mesh.faces[near]]
+    on_right, above = (u > 0)[mesh.faces].sum(axis=1, dtype=np.int8), (v > 0)[mesh.faces].sum(axis=1, dtype=np.int8)
+    near = (on_right % 3 != 0) & (above % 3 != 0)
+    fu, fv, fw = u[mesh.faces[near]], v[mesh.faces[near]], w[mesh.faces[near]]
     weight = np.roll(fu, -1, 1) * np.roll(fv, -2, 1) - np.roll(fu, -2, 1) * np.roll(fv, -1, 1)
     area = weight.sum(axis=1)
     held = (area != 0) & ((weight >= 0).all(axis=1) | (weight <= 0).all(axis=1))
@@ -71,74 +75,80 @@ def pedicle_axis(m: Morphometry, vertebra: Mesh, sign: float) -> tuple[Vector, V
 
 
 def dimensions(m: Morphometry, vertebra: Mesh, body: Mesh) -> dict[str, float]:
-    """Measure one untilted vertebra whose body centre is the origin.
+    """Measure one vertebra in its own frame: untilted, the body's centre in the origin.
+
+    The row `m` only tells where to set the callipers. Body: between the rims, widths over all of an upper or lower
+    half, depths and heights in the midline plane. Pedicle: `pedicle.isthmus`.
 
     Returns
     -------
-    dict of name to value, mm; the pedicle is the left one.
+    dict of name to value, mm or degrees; the pedicle is the left one, nan where it cannot be told from its neighbours.
     """
-    at = Landmarks.of(m)
-    x_axis, y_axis, z_axis = np.eye(3)
-    z = 0.5 * m.height
-    upper = body.vertices[body.vertices[:, 2] > 0.25 * m.height]
-    lower = body.vertices[body.vertices[:, 2] < -0.25 * m.height]
-    length = m.depth_upper
-    across, upright = np.cross(at.axis, z_axis), np.cross(np.cross(at.axis, z_axis), at.axis)
-    # From the level of the canal's widest line forward to the posterior wall.
-    isthmus = [at.pedicle + t * at.axis for t in np.linspace(-1.0, (at.wall - at.pedicle[1]) / at.axis[1] - 1.0, 8)]
-    canal_z = [at.pedicle[2] + t for t in (-2.0, 0.0, 2.0)]
-    rows = [at.wall + share * m.canal_depth for share in (0.32, 0.4, 0.48)]
+    return {**_body_dimensions(m, body), **_pedicle_dimensions(m, vertebra), **_canal_dimensions(m, vertebra)}
+
+
+def _body_dimensions(m: Morphometry, body: Mesh) -> dict[str, float]:
+    wall = 0.5 * depth(m)
+    x, y, z = body.vertices.T
+    quarter = 0.25 * m.height * wedge_ratio(m, y)
+    midline = np.concatenate([loop.segments[:, 0] for loop in loops(body, np.full(3, 1e-4), np.eye(3)[0])])
+    my, mz = midline[:, 1], midline[:, 2]
+    ratio = wedge_ratio(m, my)
+    upper, lower = mz > 0.25 * m.height * ratio, mz < -0.25 * m.height * ratio
+    rear, front = my > wall - 0.25 * depth(m), my < wall - 0.75 * depth(m)
     return {
-        "body_width_upper_mm": float(np.ptp(upper[:, 0])),
-        "body_width_lower_mm": float(np.ptp(lower[:, 0])),
-        "body_depth_upper_mm": max(
-            gap_mm(body, np.array([0.01, at.wall - 0.5 * length, f * z]), y_axis) for f in (0.55, 0.65, 0.75)
-        ),
-        "body_depth_lower_mm": max(
-            gap_mm(body, np.array([0.01, at.wall - 0.5 * length, -f * z]), y_axis) for f in (0.55, 0.65, 0.75)
-        ),
-        "body_height_posterior_mm": gap_mm(body, np.array([0.01, at.wall - 2.5, 0.0]), z_axis),
-        "body_height_anterior_mm": gap_mm(body, np.array([0.01, at.wall - depth(m) + 4.0, 0.0]), z_axis),
-        "pedicle_width_mm": min(gap_mm(vertebra, p, across) for p in isthmus),
-        "pedicle_height_mm": min(gap_mm(vertebra, p, upright) for p in isthmus),
-        "canal_width_mm": float(
-            np.mean([max(gap_mm(vertebra, np.array([0.01, y, h]), x_axis) for y in rows) for h in canal_z])
-        ),
-        "canal_depth_mm": min(
-            gap_mm(vertebra, np.array([0.01, at.wall + 0.5 * m.canal_depth, h]), y_axis) for h in canal_z
-        ),
+        "body_width_upper_mm": float(np.ptp(x[z > quarter])),
+        "body_width_lower_mm": float(np.ptp(x[z < -quarter])),
+        "body_depth_upper_mm": float(np.ptp(my[upper])),
+        "body_depth_lower_mm": float(np.ptp(my[lower])),
+        "body_height_posterior_mm": float(np.ptp((mz / ratio)[rear])),
+        "body_height_anterior_mm": m.height_ratio * float(np.ptp((mz / ratio)[front])),
     }
 
 
-def bone_truth(m: Morphometry, meshes: dict[str, Mesh]) -> dict[str, float]:
-    """Return what the target's bone measures; angles are those it was built with."""
+def _pedicle_dimensions(m: Morphometry, vertebra: Mesh) -> dict[str, float]:
+    at = Landmarks.of(m)
+    found = isthmus(vertebra, at.wall, m.canal_depth, float(at.pedicle[0]) + m.pedicle_width)
+    if found is None:
+        names = ("width_mm", "height_mm", "transverse_angle_deg", "sagittal_angle_deg", "chord_mm")
+        return {f"pedicle_{name}": float("nan") for name in names}
+    hits = hits_mm(vertebra, found.centre, found.axis)
+    ahead, behind = hits[hits > 0], hits[hits < 0]
+    return {
+        "pedicle_width_mm": found.width_mm,
+        "pedicle_height_mm": found.height_mm,
+        "pedicle_transverse_angle_deg": found.transverse_deg,
+        "pedicle_sagittal_angle_deg": found.sagittal_deg,
+        "pedicle_chord_mm": float(ahead.max() - behind.max()) if len(ahead) and len(behind) else float("nan"),
+    }
+
+
+def _canal_dimensions(m: Morphometry, vertebra: Mesh) -> dict[str, float]:
+    at = Landmarks.of(m)
+    heights = [at.pedicle[2] + t for t in (-2.0, 0.0, 2.0)]
+    rows = [at.wall + share * m.canal_depth for share in (0.32, 0.4, 0.48)]
+    x_axis, y_axis, _ = np.eye(3)
+    across = [max(gap_mm(vertebra, np.array([0.01, y, h]), x_axis) for y in rows) for h in heights]
+    middle = at.wall + 0.5 * m.canal_depth
+    return {
+        "canal_width_mm": float(np.mean(across)),
+        "canal_depth_mm": min(gap_mm(vertebra, np.array([0.01, middle, h]), y_axis) for h in heights),
+    }
+
+
+def bone_truth(m: Morphometry, meshes: Mapping[str, Mesh], pose: Pose = WORLD) -> dict[str, float]:
+    """Return what one level's bone measures on its surfaces.
+
+    Parameters
+    ----------
+    meshes : at least `vertebra_<level>` and `vertebra_<level>_body`, LPS mm.
+    pose : where that vertebra stands; the target's own frame is the world.
+    """
     vertebra, body = meshes[f"vertebra_{m.level}"], meshes[f"vertebra_{m.level}_body"]
+    if pose != WORLD:
+        vertebra, body = (Mesh.of(pose.to_local(mesh.vertices), mesh.faces) for mesh in (vertebra, body))
     return {
         **dimensions(m, vertebra, body),
-        "pedicle_transverse_angle_deg": m.pedicle_transverse_deg,
-        "pedicle_sagittal_angle_deg": m.pedicle_sagittal_deg,
         "vertebra_volume_ml": vertebra.volume_mm3 / 1e3,
         "body_volume_ml": body.volume_mm3 / 1e3,
-    }
-
-
-def lesion_truth(m: Morphometry, meshes: dict[str, Mesh]) -> dict[str, float]:
-    """Return the lesion's size and its distances to what must be spared, surface to surface."""
-    import igl  # noqa: PLC0415
-
-    lesion = meshes["lesion"]
-
-    def clearance(name: str) -> float:
-        other = meshes[name]
-        squared = igl.point_mesh_squared_distance(lesion.vertices, other.vertices, other.faces)[0]
-        return float(np.sqrt(np.min(squared)))
-
-    return {
-        "lesion_diameter_mm": feret_diameter_mm(lesion.vertices),
-        "lesion_volume_ml": lesion.volume_mm3 / 1e3,
-        "lesion_to_canal_mm": clearance("spinal_canal"),
-        "lesion_to_cord_mm": clearance("spinal_cord"),
-        "lesion_to_aorta_mm": clearance("aorta"),
-        "lesion_to_body_surface_mm": clearance(f"vertebra_{m.level}_body"),
-        "lesion_to_posterior_wall_mm": 0.5 * depth(m) - float(lesion.vertices[:, 1].max()),
     }

@@ -36,3 +36,11 @@ def region_note(level: str) -> str | None:
         "cauda": f"{level} lies below the conus (L1–L2): what is labelled spinal cord is the sac with its roots "
         "(region: cauda)",
     }[cord_region(level)]
+
+
+def sac_note(level: str) -> str:
+    """Return what a reader of a distance to `thecal_sac`, taken where no cord was, should know at this level."""
+    held = {"cord": None, "conus": "the conus or the first roots", "cauda": "the cauda equina"}[cord_region(level)]
+    if held is None:
+        return "measured to the thecal sac, which stands for the cord here"
+    return f"measured to the thecal sac, which at {level} holds {held} (region: {cord_region(level)})"
