@@ -23,11 +23,6 @@ PAGES: dict[str, Callable[[], str]] = {
     "seeded_errors.md": seeded_page,
     "plan_file.md": plan_file_page,
 }
-    "rules.md": rules_page,
-    "scores.md": scores_page,
-    "seeded_errors.md": seeded_page,
-    "plan_file.md": plan_file_page,
-}
 
 
 def main() -> None:
