@@ -28,7 +28,7 @@ JOBS = {
         Job(
             "scan-again", "reading CT and labels", "processes:scan_again", goal_s=2.0, whole_process=True, warm_up=False
         ),
-        Job("meshing", "scikit-image per label, whole image", "kernels:meshing", repeat=2),
+        Job("meshing", "scikit-image per label, whole image", "kernels:meshing", repeat=1, warm_up=False),
         Job("meshing-boxes", "scikit-image per label, boxed, 1 gaussian", "kernels:meshing_in_boxes", repeat=3),
         Job("surface", "marching cubes (scikit-image)", "kernels:surface"),
         Job("needle-clearance", "axis every 0.5 mm × corners", "kernels:needles"),

@@ -164,7 +164,7 @@ def _inside_stretches(index: SurfaceIndex, start: Array, end: Array) -> list[tup
     if length == 0.0:
         return [(0.0, 0.0)] if index.inside(start[None])[0] else []
     crossings = line_crossings(start, end, index.mesh)
-    low, high = index.mesh.bounds
+    low, high = index.bounds
     if not crossings.size and not ((low <= start) & (start <= high)).all():
         return []  # it begins outside and never goes in
     knots = np.concatenate([[0.0], crossings / length, [1.0]])

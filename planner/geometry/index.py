@@ -51,6 +51,11 @@ class SurfaceIndex:
     radii: NDArray[np.float64]
 
     @cached_property
+    def bounds(self) -> NDArray[np.float64]:
+        """(2, 3) lowest and highest corner, LPS mm."""
+        return self.mesh.bounds
+
+    @cached_property
     def tree(self) -> Any:
         """Bounding-volume tree for nearest points."""
         import igl  # noqa: PLC0415
@@ -86,8 +91,13 @@ class SurfaceIndex:
 
     def inside(self, points: NDArray[np.float64]) -> NDArray[np.bool_]:
         """(n,) whether each point lies inside, by the generalised winding number."""
-        number = np.asarray(self.winding.winding_number(finite(points))).reshape(-1)
-        return np.asarray(number > INSIDE_WINDING)
+        rows = finite(points)
+        low, high = self.bounds
+        found = ((low <= rows) & (rows <= high)).all(axis=1)
+        if found.any():  # the tree is built only for points that the box does not settle
+            number = self.winding.winding_number(np.ascontiguousarray(rows[found]))
+            found[found] = np.asarray(number).reshape(-1) > INSIDE_WINDING
+        return np.asarray(found)
 
     def signed(self, points: NDArray[np.float64]) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
         """Signed distances (n,), negative inside, and nearest surface points (n, 3)."""
