@@ -18,11 +18,12 @@ SPACING = 2.0
 
 
 def extras(points: np.ndarray, mirror: bool = False) -> np.ndarray:
-    """Skin, canal and a root in a map of their own, so that every measured quantity has a value."""
+    """Skin, canal, a root and bowel in a map of their own, so that every measured quantity has a value."""
     x, y, z = points[..., 0], points[..., 1], points[..., 2]
     found = np.where(np.hypot(x, (y - 4.0) * 0.8) < 43.0, 1, 0).astype(np.uint8)
     found[np.hypot(x, y - 27.0) < 11.0] = 2
     found[(np.hypot(y - 25.0, z + 8.0) < 3.0) & ((-x if mirror else x) > 11.0)] = 3
+    found[np.hypot((-x if mirror else x) - 34.0, y + 12.0) < 7.0] = 4
     return found
 
 
@@ -38,7 +39,7 @@ def write(folder, spacing=SPACING, rotation=None, axes="", *, extra_axes=None, m
 def plan(mirror=False):
     raw = cases.plan()
     side = {True: "right", False: "left"}[mirror]
-    labels = {1: "skin", 2: "spinal_canal", 3: f"nerve_root_L3_{side}"}
+    labels = {1: "skin", 2: "spinal_canal", 3: f"nerve_root_L3_{side}", 4: "colon"}
     raw["anatomy"]["labelmap"].append({"file": "extras.nii.gz", "labels": labels})
     other = {"entry": [-30.0, 60.0, 12.0], "target": [-9.0, -4.0, 3.0], "gauge": 11}
     raw["steps"][1]["access"] = [raw["steps"][1]["access"], dict(other)]
@@ -136,6 +137,8 @@ def test_grid_changes_half_a_voxel_at_most(name, fine, tmp_path):
     def within(quantity):
         unit = QUANTITIES[quantity].unit
         # Shares: half a voxel of surface on a ball of radius 7 would be 20 %; counting and smoothing average it out.
+        if quantity == "kyphosis_deg":
+            return 0.5
         return {"mm": half, "1": 0.02}.get(unit, SAME)
 
     assert found[1].keys() == fine[1].keys()
