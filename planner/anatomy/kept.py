@@ -44,6 +44,10 @@ def from_region(name: str, region: Region) -> Structure:
     return read(name, cached_arrays(key_of("structure", region.recipe(), place, code_of(*SURFACE_CODE)), make))
 
 
+ROOM = 4
+"""Voxels left around a label where only a part is cut out, so that its surface is smoothed as the whole one's is."""
+
+
 def near_region(name: str, region: Region, low: NDArray[np.float64], high: NDArray[np.float64]) -> Structure | None:
     """Mesh what of a region lies between two corners, LPS mm; None where that holds no voxel of it."""
     grid = region.volume
@@ -51,8 +55,8 @@ def near_region(name: str, region: Region, low: NDArray[np.float64], high: NDArr
     index = grid.index_of(corners)
     first, last = np.floor(index.min(axis=0)).astype(int), np.ceil(index.max(axis=0)).astype(int) + 1
     a, b, c = (
-        slice(max(side.start, int(start)), min(side.stop, int(stop)))
-        for side, start, stop in zip(region.box, first, last, strict=True)
+        slice(max(side.start - ROOM, int(start), 0), min(side.stop + ROOM, int(stop), size))
+        for side, start, stop, size in zip(region.box, first, last, grid.shape, strict=True)
     )
     if any(side.stop <= side.start for side in (a, b, c)):
         return None

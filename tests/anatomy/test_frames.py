@@ -71,6 +71,7 @@ NOT_HERE = {
         "posterior_wall_defect_fraction",
         "endplate_defect_fraction",
     ),  # no CT
+    *("metal_clearance_mm", "probe_spacing_mm", "adjacent_trabecular_hu"),  # no screw, one probe, no CT
     *("level_order_faults", "frames_of_reference"),  # one whole vertebra; NIfTI names no frame
 }
 

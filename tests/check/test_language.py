@@ -72,7 +72,7 @@ def test_words_change_and_nothing_else(case_of):
 
 def test_command_in_chinese(capsys, tmp_path):
     raw = {
-        "planner": 1, "anatomy": {"parametric": {"level": "L3", "neighbours": False}}, "frame": "LPS",
+        "planner": 1, "anatomy": {"parametric": {"level": "L3", "levels": "only", "tissues": False}}, "frame": "LPS",
         "target": {"level": "L3"},
         "steps": [{"kind": "vertebroplasty", "cement": {"material": "pmma_generic", "volume": "4 mL"},
                    "access": {"entry": [45.7, 77.5, 6.8], "target": [0.7, -5.9, 0.5], "gauge": 13}}],

@@ -110,7 +110,7 @@ def test_own_rules_and_hash(site):
 @pytest.fixture
 def plan(tmp_path):
     raw = {
-        "planner": 1, "anatomy": {"parametric": {"level": "L3", "neighbours": False}}, "frame": "LPS",
+        "planner": 1, "anatomy": {"parametric": {"level": "L3", "levels": "only", "tissues": False}}, "frame": "LPS",
         "target": {"level": "L3"},
         "steps": [{"kind": "vertebroplasty", "cement": {"material": "pmma_generic", "volume": "4 mL"},
                    "access": {"entry": [45.7, 77.5, 6.8], "target": [0.7, -5.9, 0.5], "gauge": 13}}],

@@ -170,7 +170,10 @@ FINDING = {
     "rule", "outcome", "severity", "step", "quantity", "value", "unit", "limit", "margin", "interval",
     "p_violation", "where_lps_mm", "because", "remedy", "source", "evidence", "verified",
 }  # fmt: skip
-BESIDES = {"plan", "warnings"}, {"title", "declared_severity", "level", "other_lps_mm"}
+BESIDES = (
+    {"plan", "warnings", "lang", "overrides"},
+    {"title", "declared_severity", "level", "other_lps_mm", "label", "override"},
+)
 """Keys beyond the contract's, which reports use; a new one is added here on purpose."""
 
 

