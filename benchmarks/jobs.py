@@ -5,6 +5,7 @@ from __future__ import annotations
 from benchmarks.job import Job
 
 _BARE = "python -c pass"
+_AMG = "CG with pyamg (Jacobi without it)"
 JOBS = {
     job.name: job
     for job in (
@@ -25,6 +26,17 @@ JOBS = {
         Job("needle-clearance", "axis every 0.5 mm × corners", "kernels:needles"),
         Job("zone-clearance", "nearest corner only", "kernels:zones"),
         Job("coverage", "counting points every 0.25 mm", "kernels:coverage"),
+        Job("field", _AMG, "electric:uniform", goal_s=1.5, repeat=3),
+        Job("field-large", _AMG, "electric:large", repeat=1),
+        Job("field-titanium", _AMG, "electric:titanium", repeat=3),
+        Job("field-graded", _AMG, "electric:graded"),
+        Job("field-again", "the same without a start", "electric:warm"),
+        Job("heat", "the same on 64³ cells", "heat:reference", goal_s=2.0, repeat=3),
+        Job("heat-large", "the same on 128³ cells", "heat:large", goal_s=6.0, repeat=1),
+        Job("heat-titanium", "the same without the screw", "heat:titanium", repeat=3),
+        Job("heat-graded", "the same on 128³ equal cells", "heat:graded", goal_s=0.25, repeat=3),
+        Job("heat-scipy", "SciPy, backward Euler, Jacobi-CG", "heat:beside_scipy", repeat=1),
+        Job("heat-fipy", "FiPy, backward Euler, LinearPCG", "heat:beside_fipy", repeat=1),
         Job("rules", "measuring the same case", "cases:rules"),
     )
 }

@@ -15,6 +15,8 @@ from planner.core.yamlio import read_mapping
 from planner.protocol.models import Book, Protocol, Rule
 
 DEFAULT = "spine_tumour"
+TABLES = {"references", "tissues"}
+"""Files beside the protocols that are none."""
 
 
 class ProtocolFile(Model):
@@ -29,7 +31,7 @@ class ProtocolFile(Model):
 
 def protocol_names() -> tuple[str, ...]:
     """Return the names of the protocols that ship."""
-    return tuple(sorted(p.stem for p in data_folder("protocols").glob("*.yaml") if p.stem != "references"))
+    return tuple(sorted(p.stem for p in data_folder("protocols").glob("*.yaml") if p.stem not in TABLES))
 
 
 def book_names() -> tuple[str, ...]:
@@ -68,7 +70,7 @@ def _path_of(source: str | Path) -> Path:
     if path.suffix in {".yaml", ".yml", ".json"} or path.is_file():
         return path
     for folder in (data_folder("protocols"), data_folder("protocols") / "rules"):
-        if (folder / f"{source}.yaml").is_file() and source != "references":
+        if (folder / f"{source}.yaml").is_file() and source not in TABLES:
             return folder / f"{source}.yaml"
     known = (*protocol_names(), *book_names())
     close = difflib.get_close_matches(str(source), known, n=1)
