@@ -105,12 +105,12 @@ def _held_sphere() -> Iterable[Row]:
 def _ball_in_other_tissue() -> Iterable[Row]:
     """Two layers, round: an evenly heated tumour in bone of another conductivity."""
     inside, outside, edge, power = 0.55, 0.31, 8.0, 2.0
-    places, widths = _octant(0.5, 12.0)
+    places, widths = _octant(0.75, 12.0)
     share = ball_share(places, widths, edge)
     volume = 4.0 / 3.0 * np.pi * (edge * MM) ** 3
     ran = bioheat(
         inside * share + outside * (1.0 - share), CAPACITY, PERFUSION * (1.0 - share), power / volume * share, widths,
-        [18000.0], boundary="insulated", dose=False, longest_step_s=100.0,
+        [9000.0], boundary="insulated", dose=False, longest_step_s=100.0,
     )  # fmt: skip
     form = "heated ball of 8 mm, k 0.55, in perfused tissue of k 0.31: parabola inside, e^(−(r−a)/λ)/r outside"
     for at in (2.0, 6.0, 10.0, 14.0):
