@@ -6,6 +6,7 @@ from benchmarks.job import Job
 
 _BARE = "python -c pass"
 _READING = "reading CT and labels"
+_AMG = "CG with pyamg (Jacobi without it)"
 JOBS = {
     job.name: job
     for job in (
@@ -45,6 +46,17 @@ JOBS = {
         ),
         Job("parametric-labels", "winding number, L3 alone", "parametric:labels", goal_s=3.0),
         Job("parametric-ct", "the label map on the same grid", "parametric:ct", repeat=3),
+        Job("field", _AMG, "electric:uniform", goal_s=1.5, repeat=3),
+        Job("field-large", _AMG, "electric:large", repeat=1),
+        Job("field-titanium", _AMG, "electric:titanium", repeat=3),
+        Job("field-graded", _AMG, "electric:graded"),
+        Job("field-again", "the same without a start", "electric:warm"),
+        Job("heat", "the same on 64³ cells", "heat:reference", goal_s=2.0, repeat=3),
+        Job("heat-large", "the same on 128³ cells", "heat:large", goal_s=6.0, repeat=1),
+        Job("heat-titanium", "the same without the screw", "heat:titanium", repeat=3),
+        Job("heat-graded", "the same on 128³ equal cells", "heat:graded", goal_s=0.25, repeat=3),
+        Job("heat-scipy", "SciPy, backward Euler, Jacobi-CG", "heat:beside_scipy", repeat=1),
+        Job("heat-fipy", "FiPy, backward Euler, LinearPCG", "heat:beside_fipy", repeat=1),
         Job("rules", "measuring the same case", "cases:rules"),
     )
 }

@@ -22,9 +22,17 @@ if TYPE_CHECKING:
     from planner.protocol.load import load_protocol
     from planner.report.write import write_report, write_result
     from planner.show.verbs import show_plan
+    from planner.simulate.electric.electrodes import Contact, Electrode
+    from planner.simulate.electric.field import electric_field
+    from planner.simulate.electric.solver import ElectricField
+    from planner.simulate.thermal.bioheat import BioheatResult, bioheat
 
 _HOMES = {
+    "BioheatResult": "planner.simulate.thermal.bioheat",
     "Case": "planner.plan.case",
+    "Contact": "planner.simulate.electric.electrodes",
+    "ElectricField": "planner.simulate.electric.solver",
+    "Electrode": "planner.simulate.electric.electrodes",
     "Finding": "planner.check.finding",
     "InputError": "planner.core.errors",
     "ParametricLesion": "planner.anatomy.parametric",
@@ -33,8 +41,10 @@ _HOMES = {
     "QUANTITIES": "planner.core.quantity",
     "Result": "planner.measure.result",
     "Verdict": "planner.check.verdict",
+    "bioheat": "planner.simulate.thermal.bioheat",
     "build_parametric": "planner.anatomy.parametric",
     "check_plan": "planner.check.verdict",
+    "electric_field": "planner.simulate.electric.field",
     "load_plan": "planner.plan.case",
     "load_protocol": "planner.protocol.load",
     "package_version": "planner.core.provenance",
@@ -45,9 +55,10 @@ _HOMES = {
 }
 
 __all__ = [
-    "QUANTITIES", "Case", "Finding", "InputError", "ParametricLesion", "ParametricSpec", "PlannerError", "Result",
-    "Verdict", "build_parametric", "check_plan", "load_plan", "load_protocol", "package_version", "show_plan",
-    "simulate_plan", "write_report", "write_result",
+    "QUANTITIES", "BioheatResult", "Case", "Contact", "ElectricField", "Electrode", "Finding", "InputError",
+    "ParametricLesion", "ParametricSpec", "PlannerError", "Result", "Verdict", "bioheat", "build_parametric",
+    "check_plan", "electric_field", "load_plan", "load_protocol", "package_version", "show_plan", "simulate_plan",
+    "write_report", "write_result",
 ]  # fmt: skip
 
 

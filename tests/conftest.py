@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import getpass
 import os
 import sys
 import tempfile
@@ -18,6 +19,8 @@ settings.register_profile("planner", deadline=None, derandomize=True)
 settings.load_profile("planner")
 
 os.environ["XDG_CACHE_HOME"] = tempfile.mkdtemp(prefix="planner-cache-")  # tests leave the user's own cache alone
+# Machine code is named by its source, so runs may share it; compiling it anew takes longer than the tests do.
+os.environ.setdefault("NUMBA_CACHE_DIR", str(Path(tempfile.gettempdir()) / f"planner-kernels-{getpass.getuser()}"))
 
 SHARED = Path(__file__).resolve().parents[2] / "shared" / "data"
 

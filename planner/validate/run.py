@@ -11,7 +11,11 @@ from planner.core.cache import without_cache
 from planner.core.errors import InputError, Problem
 from planner.validate.models import Case, Check, Row
 
-TOPICS = {"anatomy": "planner.validate.anatomy", "protocol": "planner.validate.protocol"}
+TOPICS = {
+    "anatomy": "planner.validate.anatomy",
+    "thermal": "planner.validate.thermal",
+    "protocol": "planner.validate.protocol",
+}
 """Topic → the package that holds its cases; loaded when asked for."""
 
 

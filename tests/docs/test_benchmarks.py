@@ -20,11 +20,13 @@ from benchmarks.jobs import JOBS  # noqa: E402
 NAMES = {
     "import", "help", "check-result", "check-files", "demo", "surface", "needle-clearance", "zone-clearance", "coverage",
     "rules", "scan", "scan-again", "meshing", "meshing-boxes", "parametric-vertebra", "parametric-column",
-    "parametric-labels", "parametric-ct",
+    "parametric-labels", "parametric-ct", "field", "field-large", "field-titanium", "field-graded", "field-again", "heat",
+    "heat-large", "heat-titanium", "heat-graded", "heat-scipy", "heat-fipy",
 }  # fmt: skip
 GOALS = {
     "scan": 25.0, "scan-again": 2.0, "check-result": 3.0, "check-files": 8.0, "demo": 60.0, "help": 0.4,
-    "parametric-vertebra": 1.5, "parametric-column": 20.0, "parametric-labels": 3.0,
+    "parametric-vertebra": 1.5, "parametric-column": 20.0, "parametric-labels": 3.0, "field": 1.5, "heat": 2.0,
+    "heat-large": 6.0, "heat-graded": 0.25,
 }  # fmt: skip
 
 
@@ -36,6 +38,8 @@ def test_the_table_holds_what_is_asked():
 @pytest.mark.parametrize("name", sorted(NAMES - {"check-files"}))
 def test_job_and_baseline_run(name, tmp_path, monkeypatch):
     monkeypatch.setenv("XDG_CACHE_HOME", str(tmp_path))  # a job may choose its own
+    if name == "heat-fipy":
+        pytest.importorskip("fipy", reason="fipy comes with the extra [bench]")
     title, run, baseline = JOBS[name].prepare(tmp_path, True)
     assert title
     run()

@@ -28,7 +28,7 @@ def test_every_figure_is_met(checks):
     assert [check for check in checks if not check.row.passed] == []
 
 
-@pytest.mark.parametrize(("topic", "least"), [("anatomy", 12), ("protocol", 8)])
+@pytest.mark.parametrize(("topic", "least"), [("anatomy", 12), ("thermal", 15), ("protocol", 8)])
 def test_each_topic_has_its_cases(checks, topic, least):
     of_topic = [check for check in checks if check.topic == topic]
     assert len({check.case for check in of_topic}) >= least
@@ -170,4 +170,4 @@ def test_unknown_topic_is_bad_input(capsys):
     with pytest.raises(SystemExit) as stop:
         run(["validate", "--only", "heat"])
     assert stop.value.code == 3
-    assert "anatomy, protocol" in capsys.readouterr().err
+    assert "anatomy, thermal, protocol" in capsys.readouterr().err

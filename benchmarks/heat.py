@@ -1,0 +1,121 @@
+"""Ten minutes of heat in blocks of tissue, beside others' implicit solvers on the same equations."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import numpy as np
+import scipy.sparse as sp
+from scipy.sparse.linalg import LinearOperator, cg
+
+from benchmarks.job import Prepared
+from planner.simulate.grid import TensorGrid
+from planner.simulate.thermal.bioheat import bioheat
+
+SIDE_MM, SECONDS, STEP_S, POWER_W = 96.0, 600.0, 10.0, 3.5
+TISSUES = np.array([
+    (0.32, 2.50e6, 1207.0), (0.31, 2.68e6, 2237.0), (0.28, 2.74e6, 8787.0), (0.21, 2.14e6, 1886.0),
+    (0.50, 3.73e6, 2535.0), (0.51, 3.90e6, 10907.0), (0.57, 4.12e6, 0.0),
+])  # fmt: skip
+"""Conductivity, capacity and perfusion of bone, marrow, fat, muscle, cord and CSF."""
+SCREW = (15.0, 2.35e6, 0.0)
+PEER_CELLS = 48
+"""Cells along a side for the peers, which would take minutes at 128; the product is timed on the same grid."""
+
+
+def _block(grid: TensorGrid, *, screw: bool = False) -> tuple[np.ndarray, ...]:
+    at = grid.points_mm - 0.5 * np.array([w.sum() for w in grid.widths_mm])
+    pick = np.random.default_rng(1).integers(0, len(TISSUES), (17, 17, 17))
+    place = np.clip((at / 6.0 + 8.5).astype(int), 0, 16)
+    k, c, b = np.moveaxis(TISSUES[pick[tuple(np.moveaxis(place, -1, 0))]], -1, 0)
+    if screw:
+        axis = np.array([1.0, 0.4, 0.3]) / np.linalg.norm([1.0, 0.4, 0.3])
+        off = at - (0.0, 9.0, 0.0)
+        along = off @ axis
+        inside = ((off**2).sum(axis=-1) - along**2 < 3.25**2) & (np.abs(along) < 22.5)
+        k, c, b = (np.where(inside, metal, tissue) for metal, tissue in zip(SCREW, (k, c, b), strict=True))
+    source = np.exp(-((at[..., :2] / 1.5) ** 2).sum(axis=-1) - (at[..., 2] / 10.0) ** 4)
+    source *= POWER_W / (source * grid.volumes_m3).sum()
+    return k, c, b, source
+
+
+def _ours(grid: TensorGrid, *, screw: bool = False, **keywords: float) -> object:
+    k, c, b, source = _block(grid, screw=screw)
+    return lambda: bioheat(k, c, b, source, grid.widths_mm, [SECONDS], **keywords)
+
+
+def _uniform(cells: int) -> TensorGrid:
+    return TensorGrid.uniform([cells] * 3, SIDE_MM / cells)
+
+
+def reference(_folder: Path, tiny: bool) -> Prepared:
+    small, n = _uniform(16 if tiny else 64), 24 if tiny else 128
+    return f"heat, {n}³ cells, 600 s with dose", _ours(_uniform(n)), _ours(small)
+
+
+def large(_folder: Path, tiny: bool) -> Prepared:
+    n, less = (24, 16) if tiny else (192, 128)
+    return f"heat, {n}³ cells, 600 s with dose", _ours(_uniform(n)), _ours(_uniform(less))
+
+
+def titanium(_folder: Path, tiny: bool) -> Prepared:
+    grid = _uniform(24 if tiny else 128)
+    return f"heat, {grid.shape[0]}³ cells with a titanium screw", _ours(grid, screw=True), _ours(grid)
+
+
+def graded(_folder: Path, tiny: bool) -> Prepared:
+    step = 3.0 if tiny else 0.75
+    grid = TensorGrid.graded([(-14.0, 14.0)] * 3, [(-48.0, 48.0)] * 3, step)
+    return f"heat, graded {grid.shape}", _ours(grid), _ours(_uniform(24 if tiny else 128))
+
+
+def beside_scipy(_folder: Path, tiny: bool) -> Prepared:
+    grid = _uniform(12 if tiny else PEER_CELLS)
+    k, c, b, source = _block(grid)
+    h = SIDE_MM / grid.shape[0] * 1e-3
+    number = np.arange(k.size).reshape(k.shape)
+    rows, columns, values = [], [], []
+    for axis in range(3):
+        low, high = np.moveaxis(k, axis, 0)[:-1], np.moveaxis(k, axis, 0)[1:]
+        g = (2.0 * low * high / (low + high) / h**2).ravel()
+        i, j = np.moveaxis(number, axis, 0)[:-1].ravel(), np.moveaxis(number, axis, 0)[1:].ravel()
+        rows += [i, j, i, j]
+        columns += [i, j, j, i]
+        values += [g, g, -g, -g]
+    stiffness = sp.csr_matrix((np.concatenate(values), (np.concatenate(rows), np.concatenate(columns))))
+    system = (stiffness + sp.diags(c.ravel() / STEP_S + b.ravel())).tocsr()
+    inverse = 1.0 / system.diagonal()
+    jacobi = LinearOperator(system.shape, matvec=lambda x: inverse * x)
+
+    def implicit() -> np.ndarray:
+        u = np.zeros(k.size)
+        for _ in range(int(SECONDS / STEP_S)):
+            u, _ = cg(system, c.ravel() / STEP_S * u + source.ravel(), u, rtol=1e-6, M=jacobi)
+        return u
+
+    return f"heat, {grid.shape[0]}³ cells", _ours(grid), implicit
+
+
+def beside_fipy(_folder: Path, tiny: bool) -> Prepared:
+    from fipy import CellVariable, DiffusionTerm, Grid3D, ImplicitSourceTerm, TransientTerm  # noqa: PLC0415 - [bench]
+
+    grid = _uniform(12 if tiny else PEER_CELLS)
+    k, c, b, source = _block(grid)
+    n, h = grid.shape[0], SIDE_MM / grid.shape[0] * 1e-3
+    steps = 2 if tiny else int(SECONDS / STEP_S)
+
+    def fipy() -> object:
+        mesh = Grid3D(nx=n, ny=n, nz=n, dx=h, dy=h, dz=h)
+
+        def cells(field: np.ndarray) -> object:
+            return CellVariable(mesh=mesh, value=field.ravel(order="F"))
+
+        u = CellVariable(mesh=mesh, value=0.0)
+        equation = TransientTerm(cells(c)) == (
+            DiffusionTerm(cells(k).harmonicFaceValue) - ImplicitSourceTerm(cells(b)) + cells(source)
+        )
+        for _ in range(steps):
+            equation.solve(var=u, dt=STEP_S)
+        return u
+
+    return f"heat, {n}³ cells", _ours(grid), fipy

@@ -1,0 +1,1 @@
+"""Compiled loops of the electric field; imported when a field is solved."""

@@ -1,0 +1,42 @@
+"""Virtual thermocouples: a field at points."""
+
+from __future__ import annotations
+
+from itertools import product
+from typing import Any
+
+import numpy as np
+from numpy.typing import ArrayLike, NDArray
+
+from planner.simulate.grid import TensorGrid
+
+
+class Thermocouples:
+    """Reads fields at points by trilinear interpolation between cell centres.
+
+    Parameters
+    ----------
+    grid : the cells of the fields.
+    points_mm : (n, 3) LPS mm. Beyond the outermost cell centres the nearest place between them is read.
+    """
+
+    def __init__(self, grid: TensorGrid, points_mm: ArrayLike) -> None:
+        at = np.atleast_2d(grid.to_grid(points_mm))
+        sides = [_between(grid.centres_mm(axis), at[:, axis]) for axis in range(3)]
+        self._corners: list[tuple[tuple[NDArray[np.int64], ...], NDArray[np.float64]]] = []
+        for corner in product((0, 1), repeat=3):
+            cells = tuple(sides[axis][upper] for axis, upper in enumerate(corner))
+            shares = [sides[axis][2] if upper else 1.0 - sides[axis][2] for axis, upper in enumerate(corner)]
+            self._corners.append((cells, np.prod(shares, axis=0)))
+
+    def read(self, field: NDArray[Any]) -> NDArray[np.float64]:
+        """Values at the points, (n,)."""
+        return np.asarray(sum(weight * field[cells] for cells, weight in self._corners), dtype=np.float64)
+
+
+def _between(centres: NDArray[np.float64], at: NDArray[np.float64]) -> tuple[Any, Any, Any]:
+    """The cells on either side of places along an axis, and how far along from the lower one each place is."""
+    lower = np.clip(np.searchsorted(centres, at, side="right") - 1, 0, max(len(centres) - 2, 0))
+    upper = np.minimum(lower + 1, len(centres) - 1)
+    gap = np.where(upper > lower, centres[upper] - centres[lower], 1.0)
+    return lower, upper, np.clip((at - centres[lower]) / gap, 0.0, 1.0)

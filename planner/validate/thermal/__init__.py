@@ -1,0 +1,6 @@
+"""Heat and the electric field: tissue, electrodes, sources, layers, dose, energy and the order of convergence."""
+
+from planner.validate.models import Case
+from planner.validate.thermal import dose, field, joule, laws, slabs, sources
+
+CASES: tuple[Case, ...] = (*sources.CASES, *slabs.CASES, *laws.CASES, *dose.CASES, *field.CASES, *joule.CASES)
