@@ -118,6 +118,8 @@ def _viewer_style() -> str:
 
 
 def _bar(row: Row) -> MarginBar | None:
+    if row.raw.get("unit") == "yes/no":
+        return None
     words = f"value {row.value}, limit {row.limit}" + (f", interval {row.interval}" if row.interval else "")
     return margin_bar(row.raw, words)
 
