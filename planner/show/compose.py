@@ -68,7 +68,7 @@ def _anatomy(case: Case) -> Iterator[SceneItem]:
         if name.startswith("disc_") and any(level in name for level in levels):
             yield from _structure(anatomy, name, "disc", f"Disc {name.removeprefix('disc_').replace('_', '/')}")
         elif name.startswith("nerve_root_") and any(f"_{level}_" in name for level in levels):
-            yield from _structure(anatomy, name, "nerve", name.replace("_", " ").capitalize())
+            yield from _structure(anatomy, name, "nerve", name.replace("_", " ").replace("nerve", "Nerve", 1))
         elif name == "thecal_sac" and "spinal_cord" in anatomy.names and "cord" in map(cord_region, levels):
             yield from _structure(anatomy, name, "canal", "Thecal sac")  # glass, so that the cord in it is seen
         elif name in _ROLES:
