@@ -79,11 +79,15 @@ def _rank(order: tuple[str, ...], item: str) -> Callable[[Any], float | None]:
     return rank
 
 
+def corrected_calcium(calcium_mmol_l: float, albumin_g_l: float) -> float:
+    """Return total calcium as it would be at an albumin of 40 g/L: 0.02 mmol/L for each g/L below (CTCAE 4.03)."""
+    return calcium_mmol_l + 0.02 * (40.0 - albumin_g_l)
+
+
 def _corrected_calcium(labs: Any) -> float | None:
-    """As the score of that name: 0.02 mmol/L for each g/L of albumin below 40."""
     if labs.calcium_mmol_l is None or labs.albumin_g_l is None:
         return None
-    return float(labs.calcium_mmol_l + 0.02 * (40.0 - labs.albumin_g_l))
+    return corrected_calcium(labs.calcium_mmol_l, labs.albumin_g_l)
 
 
 def _unexamined_thigh_pain(drug: Any) -> float | None:

@@ -7,9 +7,8 @@ from collections.abc import Mapping
 from planner.check.scores.formulas.registry import Computed, formula, number
 from planner.check.scores.result import Answer
 from planner.core.errors import Problems
+from planner.measure.dose import CORD_ALPHA_BETA_GY, equivalent_dose
 
-CORD_ALPHA_BETA_GY = 2.0
-"""As the HyTEC report counts the cord's dose."""
 HYTEC_CORD_GY = {1: 14.0, 2: 17.0, 3: 20.3, 4: 23.0, 5: 25.3}
 """Highest point dose to the cord by number of fractions, no earlier radiation (1–5 % myelopathy)."""
 HYTEC_SINGLE_LOW_GY = 12.4
@@ -21,11 +20,6 @@ REIRRADIATION = {"cumulative_eqd2_gy": 70.0, "sbrt_eqd2_gy": 25.0, "ratio": 0.5,
 def biological_dose(dose_gy: float, fractions: float, alpha_beta_gy: float) -> float:
     """Return the biologically effective dose, Gy: D · (1 + d / (α/β))."""
     return dose_gy * (1.0 + dose_gy / fractions / alpha_beta_gy)
-
-
-def equivalent_dose(dose_gy: float, fractions: float, alpha_beta_gy: float) -> float:
-    """Return the equivalent dose in fractions of 2 Gy."""
-    return biological_dose(dose_gy, fractions, alpha_beta_gy) / (1.0 + 2.0 / alpha_beta_gy)
 
 
 @formula

@@ -9,6 +9,7 @@ from planner.check.scores.formulas.registry import Computed, NeedsMore, formula,
 from planner.check.scores.formulas.value_set import DIMENSIONS, read_value_set
 from planner.check.scores.result import Answer
 from planner.core.errors import Problems
+from planner.measure.stated import corrected_calcium as calcium_at_40
 
 ODI_SECTIONS = (
     "pain_intensity", "personal_care", "lifting", "walking", "sitting",
@@ -92,8 +93,9 @@ def odi_response(answers: Mapping[str, Answer], problems: Problems) -> Computed 
 @formula
 def corrected_calcium(answers: Mapping[str, Answer], _problems: Problems) -> Computed:
     """Total calcium as it would be at an albumin of 40 g/L, mmol/L."""
-    correction = 0.02 * (40.0 - number(answers, "albumin_g_l"))
-    return Computed(number(answers, "calcium_mmol_l") + correction, parts={"correction_mmol_l": correction})
+    calcium = number(answers, "calcium_mmol_l")
+    found = calcium_at_40(calcium, number(answers, "albumin_g_l"))
+    return Computed(found, parts={"correction_mmol_l": found - calcium})
 
 
 CALCIUM_MMOL_L = (2.0, 1.75, 1.5)
