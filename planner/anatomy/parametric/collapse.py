@@ -93,7 +93,7 @@ def _collapsed(m: Morphometry, shape: str, loss: float) -> Morphometry:
     whole = heights_of(m)
     make, ends = {
         "wedge": (_wedge, (-0.4, m.height_ratio)),
-        "biconcave": (_hollow, (m.height, 0.0)),
+        "biconcave": (_hollow, (1.5 * m.height, 0.0)),
         "crush": (_crush, (0.02, 1.0)),
     }[shape]
     lost = LOST[shape]

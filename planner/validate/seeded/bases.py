@@ -82,7 +82,7 @@ def bases() -> dict[str, dict[str, Any]]:
     cooled = rfa | {"kind": "cooled_radiofrequency_ablation", "device": "generic_cooled_20mm", "setpoint": "70 degC",
                     "duration": "15 min"}  # fmt: skip
     cryo = {"kind": "cryoablation", "device": "generic_cryo_17g", "access": access("left", DEPTH, None),
-            "protection": PROTECTION, "zone": ZONE | {"short_axis": "12.6 mm"}, "cycle": ["freeze 10 min", "thaw 8 min", "freeze 10 min"]}  # fmt: skip
+            "protection": PROTECTION, "zone": ZONE | {"short_axis": "12.6 mm", "centre_from_tip": "8.6 mm"}, "cycle": ["freeze 10 min", "thaw 8 min", "freeze 10 min"]}  # fmt: skip
     cement = {"kind": "vertebroplasty", "access": access("left"), "cement": CEMENT}
     balloon = {"kind": "kyphoplasty", "device": "generic_balloon_15mm", "access": access("left", DEPTH, 10),
                "balloon": {"volume": "3 mL", "pressure": "200 psi"},
