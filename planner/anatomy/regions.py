@@ -78,6 +78,12 @@ def labelled(volume: Volume, numbers: Sequence[int]) -> Region | None:
     return Region(volume, whole, within, lambda: f"{volume.content} at {sorted(numbers)}")
 
 
+def of_mask(volume: Volume) -> Region:
+    """Return the true voxels of an image that is a mask."""
+    a, b, c = (slice(0, n) for n in volume.shape)
+    return Region(volume, (a, b, c), lambda box: np.asarray(volume.array[box]), lambda: f"mask {volume.content}")
+
+
 def any_voxel(region: Region) -> bool:
     """Return whether it holds a voxel; kept in the cache, since the files must be read for it."""
     if any(side.start >= side.stop for side in region.box):

@@ -7,12 +7,14 @@ from dataclasses import replace
 from functools import partial
 from typing import Final
 
+from planner.anatomy.kept import from_region
+from planner.anatomy.regions import of_mask
 from planner.anatomy.roles.canal import CANAL_ERROR_MM, canal_of
 from planner.anatomy.roles.rings import Rings, rings_of
 from planner.anatomy.roles.roots import root_of
 from planner.anatomy.roles.skin import skin_of
 from planner.anatomy.roles.split import Parts, split
-from planner.anatomy.structures import Anatomy, Modeller, Structure, from_mask
+from planner.anatomy.structures import Anatomy, Modeller, Structure
 from planner.anatomy.volume import Volume
 from planner.core.names import LEVELS
 
@@ -85,9 +87,8 @@ def _part(anatomy: Anatomy, level: str, part: str) -> Structure | None:
     parts, whole = vertebra_parts(anatomy, level), anatomy.get(f"vertebra_{level}")
     if parts is None or whole is None or not parts.masks[part].any():
         return None
-    mask = parts.masks[part]
-    made = from_mask(f"vertebra_{level}_{part}", mask, Volume(mask, parts.affine_lps, ""), "modelled")
-    return replace(made, cut=whole.cut, model_error_mm=SPLIT_ERROR_MM)
+    made = from_region(f"vertebra_{level}_{part}", of_mask(Volume(parts.masks[part], parts.affine_lps, "")))
+    return replace(made, origin="modelled", cut=whole.cut, model_error_mm=SPLIT_ERROR_MM)
 
 
 def _canal(anatomy: Anatomy, levels: list[str]) -> Structure | None:
