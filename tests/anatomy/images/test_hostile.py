@@ -23,15 +23,15 @@ from planner.anatomy.volume import read_layers, read_volume
 from planner.core.errors import InputError
 
 HU = dc.hounsfield()
-SECONDS, MEGABYTES = 10.0, 900
+SECONDS, MEGABYTES = 10.0, 900  # of the processor: a busy machine is no fault of the reader
 
 
 def refused(path, read=read_volume):
     """The file is refused, within time and memory, and the message tells the four things and no secret."""
-    before, start = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss, time.perf_counter()
+    before, start = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss, time.process_time()
     with pytest.raises(InputError, match=r"\$\.here: got .+; expected .+\. .+") as caught:
         read(path, place="$.here")
-    assert time.perf_counter() - start < SECONDS
+    assert time.process_time() - start < SECONDS
     assert (resource.getrusage(resource.RUSAGE_SELF).ru_maxrss - before) / 1024 < MEGABYTES
     assert "SECRET" not in str(caught.value)
     assert "1.2.3" not in str(caught.value)
