@@ -13,8 +13,8 @@ import nibabel
 import numpy as np
 import pytest
 
-SECONDS = 90.0  # bounded even on a busy machine; about two on a quiet one
-"""Each takes a fraction of a second; the rest is for a busy machine."""
+SECONDS = 90.0
+"""Each takes a second or two; the rest is for a busy machine."""
 META = (
     "ObjectType = Image\nNDims = 3\nDimSize = 60000 60000 60000\nElementType = MET_UCHAR\nElementSpacing = 1 1 1\n"
     "TransformMatrix = 1 0 0 0 1 0 0 0 1\nElementDataFile = LOCAL\n"
