@@ -6,11 +6,9 @@ import numpy as np
 from numpy.typing import NDArray
 
 from planner.anatomy.boxes import box_of
-from planner.anatomy.regions import Region
-from planner.anatomy.structures import Structure, from_crop, from_mask
-from planner.anatomy.volume import Volume
+from planner.anatomy.regions import Region, any_voxel
+from planner.anatomy.structures import Structure, from_crop
 from planner.core.cache import cached_arrays, code_of, key_of
-from planner.geometry.frames import apply_affine
 from planner.geometry.mesh import Mesh
 
 SURFACE_CODE = (
@@ -44,10 +42,6 @@ def from_region(name: str, region: Region) -> Structure:
     return read(name, cached_arrays(key_of("structure", region.recipe(), place, code_of(*SURFACE_CODE)), make))
 
 
-ROOM = 4
-"""Voxels left around a label where only a part is cut out, so that its surface is smoothed as the whole one's is."""
-
-
 def near_region(name: str, region: Region, low: NDArray[np.float64], high: NDArray[np.float64]) -> Structure | None:
     """Mesh what of a region lies between two corners, LPS mm; None where that holds no voxel of it."""
     grid = region.volume
@@ -55,17 +49,12 @@ def near_region(name: str, region: Region, low: NDArray[np.float64], high: NDArr
     index = grid.index_of(corners)
     first, last = np.floor(index.min(axis=0)).astype(int), np.ceil(index.max(axis=0)).astype(int) + 1
     a, b, c = (
-        slice(max(side.start - ROOM, int(start), 0), min(side.stop + ROOM, int(stop), size))
-        for side, start, stop, size in zip(region.box, first, last, grid.shape, strict=True)
+        slice(max(side.start, int(start)), min(side.stop, int(stop)))
+        for side, start, stop in zip(region.box, first, last, strict=True)
     )
-    if any(side.stop <= side.start for side in (a, b, c)):
-        return None
-    part = region.within((a, b, c))
-    if not part.any():
-        return None
-    affine = grid.affine_lps.copy()
-    affine[:3, 3] = apply_affine(affine, np.array([a.start, b.start, c.start], dtype=float))
-    return from_mask(name, part, Volume(part, affine, grid.sha256))
+    box = (a, b, c)
+    part = Region(grid, box, region.within, lambda: f"{region.recipe()} within {box}")
+    return from_region(name, part) if any_voxel(part) else None
 
 
 def written(made: Structure) -> dict[str, NDArray[np.generic]]:

@@ -13,7 +13,6 @@ from functools import cache
 from typing import Any
 
 from planner.core.quantity import QUANTITIES
-from planner.core.units import registry
 
 _TOKEN = re.compile(r"\s*(?:(?P<number>\d+(?:\.\d+)?)|(?P<name>[a-z][a-z0-9_]*)|(?P<sign>[-+*/()]))")
 MAX_LENGTH = 200
@@ -53,28 +52,37 @@ class Expression:
         return float(low), float(high)
 
     def fits(self, unit: str) -> bool:
-        """Return whether it yields `unit`; millimetres and seconds do not add up, and then it yields none."""
-        import pint  # noqa: PLC0415
+        """Return whether it yields `unit`; millimetres and seconds do not add up, and then it yields none.
 
-        known = registry()
-
-        def one(what: float | str) -> Any:
-            return known.Quantity(1.0, _spelled(QUANTITIES[what].unit) if isinstance(what, str) else "dimensionless")
-
-        def joined(sign: str, first: Any, second: Any) -> Any:
-            if sign in "+-":
-                return known.Quantity(1.0, (first + second).units)
-            return first * second if sign == "*" else first / second
-
+        Units are symbols here: every quantity has the one unit of its table, so nothing is ever converted.
+        """
         try:
-            got = self.root.fold(one, joined)
-            return math.isclose(float(known.Quantity(1.0, got.units).to(_spelled(unit)).magnitude), 1.0, rel_tol=1e-9)
-        except pint.PintError:
+            return bool(self.root.fold(_unit_of, _unit_joined) == _symbol(unit))
+        except ValueError:
             return False
 
 
-def _spelled(unit: str) -> str:
-    return {"1": "dimensionless", "degC": "delta_degC"}.get(unit, unit)
+Powers = tuple[tuple[str, int], ...]
+"""Units with their exponents, in order; empty for a pure number."""
+
+
+def _symbol(unit: str) -> Powers:
+    return () if unit in {"1", "yes/no"} else ((unit, 1),)
+
+
+def _unit_of(what: float | str) -> Powers:
+    return _symbol(QUANTITIES[what].unit) if isinstance(what, str) else ()
+
+
+def _unit_joined(sign: str, first: Powers, second: Powers) -> Powers:
+    if sign in "+-":
+        if first != second:
+            raise ValueError("units that do not add up")
+        return first
+    powers = dict(first)
+    for unit, power in second:
+        powers[unit] = powers.get(unit, 0) + (power if sign == "*" else -power)
+    return tuple(sorted((unit, power) for unit, power in powers.items() if power))
 
 
 def _joined(sign: str, first: Interval, second: Interval) -> Interval:
