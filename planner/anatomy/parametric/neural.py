@@ -15,10 +15,10 @@ from planner.anatomy.parametric.fields import Coordinates, Field
 from planner.anatomy.parametric.layout import mean_height
 from planner.anatomy.parametric.morphometry import LEVELS, Morphometry
 from planner.anatomy.parametric.reach import shared, span_of
-from planner.anatomy.parametric.ring_mesh import tube_mesh
 from planner.anatomy.parametric.roots import root_mesh
 from planner.anatomy.parametric.tubes import CANAL_FRONT_SHARE, Knot, Tube
 from planner.geometry.mesh import Mesh
+from planner.geometry.tubes import tube_mesh
 
 if TYPE_CHECKING:
     from planner.anatomy.parametric.spine import Maker, ParametricSpine

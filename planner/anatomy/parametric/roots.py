@@ -14,10 +14,10 @@ from planner.anatomy.parametric.grid import Grid
 from planner.anatomy.parametric.layout import Pose
 from planner.anatomy.parametric.morphometry import LEVELS
 from planner.anatomy.parametric.ribs import RIBBED, rib
-from planner.anatomy.parametric.ring_mesh import tube_mesh
 from planner.anatomy.parametric.tubes import Vector
 from planner.anatomy.parametric.vertebra import draw_vertebra
 from planner.geometry.mesh import Mesh
+from planner.geometry.tubes import rings_round, tube_mesh
 
 GANGLION_MM: Final = {"L1": 4.36, "L2": 4.56, "L3": 4.99, "L4": 5.22, "L5": 5.82}
 """Mean width of the dorsal root ganglion, n = 150 (Silav et al., J Neurosurg Sci 2016;60:339, abstract read)."""
@@ -83,7 +83,7 @@ def root_mesh(column: Column, level: str, sign: float) -> Mesh:
     radii = np.array([slim, slim, ganglion, ganglion, slim, slim])
     path, radius = _smooth(way, radii)
     path = column.poses[level].to_world(path * [sign, 1.0, 1.0])
-    return tube_mesh(_rings(*_eased(path, radius, _bone_round(column, level, path))))
+    return tube_mesh(rings_round(*_eased(path, radius, _bone_round(column, level, path)), _AROUND))
 
 
 def _bone_round(column: Column, level: str, path: Vector) -> list[Callable[[Vector], Vector]]:
@@ -140,18 +140,3 @@ def _smooth(way: Vector, radii: Vector) -> tuple[Vector, Vector]:
     places = np.linspace(0.0, along[-1], int(along[-1] / _STEP_MM) + 2)
     found = PchipInterpolator(along, np.column_stack([way, radii]))(places)
     return found[:, :3], found[:, 3]
-
-
-def _rings(path: Vector, radius: Vector) -> Vector:
-    """Rings (k, n, 3) at right angles to a path, carried along it without twist."""
-    tangent = np.gradient(path, axis=0)
-    tangent /= np.linalg.norm(tangent, axis=1)[:, None]
-    side = np.cross(tangent[0], np.eye(3)[np.abs(tangent[0]).argmin()])
-    angle = 2.0 * np.pi * np.arange(_AROUND) / _AROUND
-    rings = []
-    for place, t, r in zip(path, tangent, radius, strict=True):
-        side = side - (side @ t) * t
-        side /= np.linalg.norm(side)
-        other = np.cross(t, side)
-        rings.append(place + r * (np.cos(angle)[:, None] * side + np.sin(angle)[:, None] * other))
-    return np.array(rings)

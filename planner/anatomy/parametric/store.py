@@ -10,14 +10,14 @@ from pathlib import Path
 import numpy as np
 
 from planner.anatomy.parametric.spec import ParametricSpec
-from planner.core.cache import cached_arrays, key_of
+from planner.core.cache import cached_arrays, code_of, key_of
 from planner.geometry.mesh import Mesh
 
 
 @cache
 def _drawn_by() -> str:
-    """Hash of every file of this package: a change of one of them makes nothing stale."""
-    digest = hashlib.sha256()
+    """Hash of every file of this package and of what closes its tubes: a change of one of them makes nothing stale."""
+    digest = hashlib.sha256(code_of("planner.geometry.tubes").encode())
     for path in sorted(Path(__file__).parent.iterdir()):
         if path.suffix in {".py", ".csv"}:
             digest.update(path.name.encode() + path.read_bytes())

@@ -13,8 +13,8 @@ from numpy.typing import NDArray
 from planner.anatomy.parametric.fields import Coordinates, Field, superellipse
 from planner.anatomy.parametric.layout import WORLD, Pose, mean_height
 from planner.anatomy.parametric.morphometry import Morphometry
-from planner.anatomy.parametric.ring_mesh import tube_mesh
 from planner.geometry.mesh import Mesh
+from planner.geometry.tubes import tube_mesh
 
 Vector = NDArray[np.float64]
 

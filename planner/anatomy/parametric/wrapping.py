@@ -7,9 +7,9 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from planner.anatomy.parametric.ring_mesh import tube_mesh
 from planner.anatomy.parametric.trunk import SKIN_MM, Trunk
 from planner.geometry.mesh import Mesh
+from planner.geometry.tubes import tube_mesh
 
 if TYPE_CHECKING:
     from planner.anatomy.parametric.spine import Maker, ParametricSpine

@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 
 from planner.anatomy.roles.rings import LAYER_MM, RAYS, Rings
 from planner.anatomy.structures import Structure, from_mesh
-from planner.geometry.mesh import Mesh
+from planner.geometry.tubes import tube_mesh
 
 Array = NDArray[np.float64]
 
@@ -39,7 +39,7 @@ def canal_of(vertebrae: Sequence[Rings]) -> Structure:
         gap = float(np.linalg.norm(upper[-1].mean(axis=0) - lower[0].mean(axis=0)))
         share = np.arange(1, int(gap // (2.0 * LAYER_MM)) + 1) / (int(gap // (2.0 * LAYER_MM)) + 1.0)
         joined += [upper[-1] + share[:, None, None] * (lower[0] - upper[-1]), lower]
-    return from_mesh("spinal_canal", tube(np.concatenate(joined)), "modelled")
+    return from_mesh("spinal_canal", tube_mesh(np.concatenate(joined)), "modelled")
 
 
 def _stretch(rings: Rings, *, first: bool, last: bool) -> Array:
@@ -50,23 +50,4 @@ def _stretch(rings: Rings, *, first: bool, last: bool) -> Array:
     return rings.points(chosen)[::-1]
 
 
-def tube(rings: Array) -> Mesh:
-    """Close rings (k, n, 3) that follow each other along a tube into one surface facing outward."""
-    count, n, _ = rings.shape
-    here = np.arange(n)
-    turn = np.roll(here, -1)
-    layers = np.arange(count - 1)[:, None] * n
-    a, b, c, d = (layers + here, layers + turn, layers + n + here, layers + n + turn)
-    sides = np.concatenate([np.stack([a, b, c], axis=-1).reshape(-1, 3), np.stack([b, d, c], axis=-1).reshape(-1, 3)])
-    top, bottom = count * n, count * n + 1
-    last = (count - 1) * n
-    caps = [
-        np.stack([np.full(n, top), turn, here], axis=-1),
-        np.stack([np.full(n, bottom), last + here, last + turn], -1),
-    ]
-    vertices = np.concatenate([rings.reshape(-1, 3), rings[[0, -1]].mean(axis=1)])
-    mesh = Mesh.of(vertices, np.concatenate([sides, *caps]))
-    return mesh if mesh.volume_mm3 > 0 else Mesh.of(mesh.vertices, mesh.faces[:, ::-1])
-
-
-__all__ = ["CANAL_ERROR_MM", "RAYS", "canal_of", "tube"]
+__all__ = ["CANAL_ERROR_MM", "RAYS", "canal_of"]

@@ -8,11 +8,11 @@ from typing import Final
 import numpy as np
 from numpy.typing import NDArray
 
-from planner.anatomy.roles.canal import tube
 from planner.anatomy.roles.rings import RAYS, Rings
 from planner.anatomy.structures import Structure, from_mesh
 from planner.core.cache import cached_arrays, code_of, key_of
 from planner.geometry.mesh import Mesh
+from planner.geometry.tubes import rings_round, tube_mesh
 
 Array = NDArray[np.float64]
 
@@ -27,7 +27,7 @@ SHORTEST_PEDICLE: Final = 4
 AROUND: Final = 24
 _CODE: Final = (
     "planner.anatomy.roles.roots", "planner.anatomy.roles.rings", "planner.anatomy.roles.frame",
-    "planner.anatomy.roles.canal", "numpy", "scipy",
+    "planner.anatomy.roles.canal", "planner.geometry.tubes", "numpy", "scipy",
 )  # fmt: skip
 """What decides on a root besides the canal."""
 
@@ -72,7 +72,7 @@ def _mesh(rings: Rings, sign: int) -> Mesh | None:
         ]
     )
     path = rings.frame.to_lps(_smooth(way * [sign, 1.0, 1.0]))
-    return tube(_around(path, ROOT_RADIUS_MM))
+    return tube_mesh(rings_round(path, ROOT_RADIUS_MM, AROUND))
 
 
 def _smooth(way: Array) -> Array:
@@ -83,18 +83,3 @@ def _smooth(way: Array) -> Array:
     places = np.arange(0.0, along[-1], 1.0)
     path = np.stack([np.interp(places, along, column) for column in way.T], axis=1)
     return np.asarray(gaussian_filter1d(path, 2.0, axis=0, mode="nearest"))
-
-
-def _around(path: Array, radius: float) -> Array:
-    """Rings (k, AROUND, 3) at right angles to a path, carried along it without twist."""
-    tangent = np.gradient(path, axis=0)
-    tangent /= np.linalg.norm(tangent, axis=1)[:, None]
-    side = np.cross(tangent[0], np.eye(3)[np.abs(tangent[0]).argmin()])
-    angle = 2.0 * np.pi * np.arange(AROUND) / AROUND
-    rings = []
-    for place, t in zip(path, tangent, strict=True):
-        side = side - (side @ t) * t
-        side /= np.linalg.norm(side)
-        other = np.cross(t, side)
-        rings.append(place + radius * (np.cos(angle)[:, None] * side + np.sin(angle)[:, None] * other))
-    return np.array(rings)
