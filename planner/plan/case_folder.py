@@ -10,6 +10,8 @@ from __future__ import annotations
 import os
 import shutil
 import tempfile
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
@@ -38,6 +40,36 @@ def out_problem(out: Path, *, force: bool) -> Problem | None:
     return folder_problem(out)
 
 
+@contextmanager
+def made_beside(out: Path, *, force: bool) -> Iterator[Path]:
+    """Give a folder beside `out` to write into; it takes its place when all went well and is gone when not.
+
+    Raises
+    ------
+    InputError
+        When `out` cannot be written to or is not empty.
+    """
+    if problem := out_problem(out, force=force):
+        raise InputError([problem])
+    out = out.resolve()
+    made = None
+    try:
+        out.parent.mkdir(parents=True, exist_ok=True)
+        made = Path(tempfile.mkdtemp(dir=out.parent, prefix=f".{out.name}."))
+        yield made
+        umask = os.umask(0)
+        os.umask(umask)
+        made.chmod(0o777 & ~umask)
+        move_case(made, out)
+    except OSError as error:
+        raise InputError(
+            [Problem("--out", f"{out.name} ({error.strerror})", "a folder that can be written to", "name another")]
+        ) from None
+    finally:
+        if made is not None:
+            shutil.rmtree(made, ignore_errors=True)
+
+
 def write_case(
     found: Gathered, out: Path, *, ct: Path | None = None, ct_series: int | None = None, force: bool = False
 ) -> Anatomy:
@@ -50,28 +82,13 @@ def write_case(
     InputError
         When the folder cannot be written to or is not empty, or what was written does not load.
     """
-    if problem := out_problem(out, force=force):
-        raise InputError([problem])
-    out = out.resolve()
-    out.parent.mkdir(parents=True, exist_ok=True)
-    made = Path(tempfile.mkdtemp(dir=out.parent, prefix=f".{out.name}."))
-    try:
+    with made_beside(out, force=force) as made:
         spec = _write_data(found, made)
         if ct is not None:
-            spec |= {"ct": _reference(ct, out)} | ({} if ct_series is None else {"ct_series": ct_series})
-        anatomy = _read_back(spec, made)
+            spec |= {"ct": _reference(ct, out.resolve())} | ({} if ct_series is None else {"ct_series": ct_series})
+        anatomy = read_back(spec, made)
         write_atomically(made / PLAN, skeleton_text(spec, anatomy))
         write_atomically(made / FACTS, stable_json(_facts(spec, anatomy, found, made)))
-        umask = os.umask(0)
-        os.umask(umask)
-        made.chmod(0o777 & ~umask)
-        move_case(made, out)
-    except OSError as error:
-        raise InputError(
-            [Problem("--out", f"{out.name} ({error.strerror})", "a folder that can be written to", "name another")]
-        ) from None
-    finally:
-        shutil.rmtree(made, ignore_errors=True)
     return anatomy
 
 
@@ -114,7 +131,8 @@ def _reference(ct: Path, out: Path) -> str:
         return ct.resolve().as_posix()
 
 
-def _read_back(spec: dict[str, Any], folder: Path) -> Anatomy:
+def read_back(spec: dict[str, Any], folder: Path) -> Anatomy:
+    """Load the anatomy of a folder that was just written."""
     problems = Problems()
     anatomy = load_anatomy(validated(AnatomySpec, spec, path="$.anatomy"), folder, "LPS", problems)
     problems.raise_if_any()

@@ -4,9 +4,7 @@ from __future__ import annotations
 
 import gzip
 import io
-import os
 import shutil
-import tempfile
 from collections.abc import Callable
 from dataclasses import asdict, dataclass, field
 from pathlib import Path
@@ -15,7 +13,6 @@ from typing import Any, Literal
 import numpy as np
 from numpy.typing import NDArray
 
-from planner.anatomy.load import load_anatomy
 from planner.anatomy.mesh_files import write_mesh
 from planner.anatomy.parametric.ct import Scan, ct_image
 from planner.anatomy.parametric.dicom_out import write_ct_series, write_segmentation
@@ -25,12 +22,9 @@ from planner.anatomy.parametric.lattice import Lattice
 from planner.anatomy.parametric.sidecar import truth_of
 from planner.anatomy.parametric.subject import Subject, subject_of
 from planner.anatomy.parametric.view import View, box_of
-from planner.anatomy.spec import AnatomySpec
-from planner.core.errors import InputError, Problem, Problems
 from planner.core.files import content_hash, sha256_of, stable_json, write_atomically
-from planner.core.validation import validated
 from planner.geometry.frames import RAS_TO_LPS
-from planner.plan.case_folder import PLAN, move_case, out_problem
+from planner.plan.case_folder import PLAN, made_beside, read_back
 from planner.plan.ready import ready_text
 
 TRUTH = "truth.json"
@@ -90,24 +84,8 @@ def make_case(
     InputError
         When the folder cannot be written to or is not empty.
     """
-    if problem := out_problem(out, force=force):
-        raise InputError([problem])
-    out = out.resolve()
-    out.parent.mkdir(parents=True, exist_ok=True)
-    made = Path(tempfile.mkdtemp(dir=out.parent, prefix=f".{out.name}."))
-    try:
-        written = _Writer(spine, subject_of(spine), imaging, formats, made, told).write()
-        umask = os.umask(0)
-        os.umask(umask)
-        made.chmod(0o777 & ~umask)
-        move_case(made, out)
-    except OSError as error:
-        raise InputError(
-            [Problem("--out", f"{out.name} ({error.strerror})", "a folder that can be written to", "name another")]
-        ) from None
-    finally:
-        shutil.rmtree(made, ignore_errors=True)
-    return written
+    with made_beside(out, force=force) as made:
+        return _Writer(spine, subject_of(spine), imaging, formats, made, told).write()
 
 
 def lattice_of(subject: Subject, imaging: Imaging) -> Lattice:
@@ -200,12 +178,9 @@ class _Writer:
 
     def _read_back(self, anatomy: dict[str, Any]) -> tuple[str, ...]:
         self.told("reading the case back")
-        problems = Problems()
-        spec = validated(AnatomySpec, anatomy, path="$.anatomy")
-        found = load_anatomy(spec, self.folder, "LPS", problems)
-        problems.raise_if_any()
+        found = read_back(anatomy, self.folder)
         # Whether NIfTI files belong together cannot be told by them; here it is known.
-        return tuple(w for w in (found.warnings if found else ()) if not w.startswith("identity:"))
+        return tuple(w for w in found.warnings if not w.startswith("identity:"))
 
 
 def write_nifti(array: NDArray[Any], lattice: Lattice, file: Path) -> None:
