@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from functools import cached_property
 from typing import Annotated, Any, Literal, Self
 
 from pydantic import ConfigDict, Field, StringConstraints, model_validator
@@ -104,13 +105,13 @@ class Reference(Model):
         text = " ".join(part for part in places if part)
         return ", ".join(part for part in (text, chapter, self.note) if part) or None
 
-    @property
+    @cached_property
     def citation(self) -> str:
         """One line as it stands in a report."""
         parts = (self.authors, self.title, self.venue, str(self.year) if self.year else None)
         return ". ".join(part.rstrip(".") for part in parts if part)
 
-    @property
+    @cached_property
     def link(self) -> str | None:
         """Where to read it, as an address."""
         if self.doi:
