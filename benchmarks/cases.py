@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from itertools import cycle, islice
 from pathlib import Path
 
 import nibabel
@@ -9,6 +10,7 @@ import numpy as np
 
 from benchmarks.job import Prepared
 from benchmarks.patient import any_patient
+from planner.check.finding import Finding
 from planner.check.verdict import Verdict, check_plan
 from planner.measure.result import simulate_plan
 from planner.plan.case import load_plan
@@ -42,9 +44,23 @@ def _checked(plan: Path, folder: Path) -> Verdict:
     return verdict
 
 
+RULES = 1000
+"""More than a large hospital will ever write; the books that ship are repeated until there are so many."""
+
+
 def rules(folder: Path, tiny: bool) -> Prepared:
-    patient, book = any_patient(folder, tiny=tiny), load_protocol()
-    case = load_plan(patient.plan)
-    result = simulate_plan(case, simulate=False)
-    title = f"{len(book.rules)} rules on a case of {len(case.steps)} steps"
-    return title, lambda: check_plan(case, result, book), lambda: simulate_plan(case, simulate=False)
+    case = load_plan(any_patient(folder, tiny=tiny).plan)
+    result, book = simulate_plan(case, simulate=False), load_protocol()
+    many = tuple(
+        rule.model_copy(update={"id": f"{rule.id}-{index}"})
+        for index, rule in enumerate(islice(cycle(book.rules), 50 if tiny else RULES))
+    )
+    large = book.model_copy(update={"rules": many})
+    findings = [finding.model_dump() for finding in check_plan(case, result, large).findings]
+
+    def only_write_down() -> None:
+        for content in findings:
+            Finding(**content)
+
+    title = f"{len(many)} rules on a case of {len(case.steps)} steps, {len(findings)} findings"
+    return title, lambda: check_plan(case, result, large), only_write_down

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import replace
+from math import inf, isfinite
 from typing import Any
 
 from planner.check.fold import Outcome
@@ -48,17 +50,34 @@ class Finding(Model):
         return replace(QUANTITIES[self.quantity], unit=self.unit).text(value)
 
     @property
-    def rank(self) -> tuple[int, int, float]:
+    def rank(self) -> tuple[int, float]:
         """Order by which the worst comes first."""
-        outcomes = ("fail", "error", "warn", "not_evaluated", "pass", "not_applicable")
-        severities = ("block", "warn", "note")
-        relative = 0.0 if self.margin is None or not self.limit else self.margin / _size(self.limit)
-        first, second = outcomes.index(self.outcome), severities.index(self.severity)
-        if self.outcome == "fail" and self.severity != "block":
-            first = 2  # what blocks comes before what advises
-        return (first, second, relative)
+        return badness(self.outcome, self.severity, relative_margin(self.margin, self.value, self.limit))
 
 
-def _size(limit: dict[str, Any]) -> float:
-    bounds = [abs(v) for v in (limit["low"], limit["high"]) if v]
-    return max(bounds) if bounds else 1.0
+_WORST_FIRST = (
+    ("fail", True), ("error", True), ("error", False), ("fail", False), ("warn", True), ("warn", False),
+    ("not_evaluated", True), ("not_evaluated", False),
+)  # fmt: skip
+"""Outcome and whether it blocks."""
+
+
+def badness(outcome: str | None, severity: str | None, relative: float) -> tuple[int, float]:
+    """Return what findings are sorted by, the worst first: outcome, weight, and margin as a part of the limit."""
+    key = (str(outcome), severity == "block")
+    kept = len(_WORST_FIRST) + (key[0] != "pass")
+    return _WORST_FIRST.index(key) if key in _WORST_FIRST else kept, relative
+
+
+def relative_margin(margin: object, value: object, limit: Mapping[str, Any] | None) -> float:
+    """Margin as a part of its limit, so that millimetres and kilopascals can be ranked; infinite where unknown."""
+    if not isinstance(margin, int | float) or not isinstance(value, int | float) or not isfinite(margin):
+        return inf
+    bound = nearest_bound(limit, float(value))
+    return margin / max(abs(bound or 0.0), 1e-6)
+
+
+def nearest_bound(limit: Mapping[str, Any] | None, value: float) -> float | None:
+    """Return the end of the acceptable region that is nearest to the value."""
+    ends = [e for e in ((limit or {}).get("low"), (limit or {}).get("high")) if isinstance(e, int | float)]
+    return min(ends, key=lambda end: abs(end - value)) if ends else None

@@ -104,12 +104,7 @@ def _finding(
         other_lps_mm=None if found is None else found.other_lps_mm,
         because=because,
         remedy=rule.remedy,
-        source={
-            "ref": rule.source.ref,
-            "citation": reference.citation,
-            "url": reference.link,
-            "flag": rule.source.flag,
-        },
+        source={"ref": reference.id, "citation": reference.citation, "url": reference.link, "flag": rule.source.flag},
         evidence=rule.source.grade,
         verified=rule.source.verified,
         override=None if rule.override is None else rule.override.model_dump(mode="json"),

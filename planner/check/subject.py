@@ -41,12 +41,13 @@ def subjects(rule: Rule, result: Result) -> list[Subject]:
 
 def applies(when: AppliesWhen, step: CaseStep, case: Case) -> bool:
     """Return whether every condition holds for a step. An unstated intent does not excuse a curative rule."""
+    if when.kind is not None and step.kind not in when.kind:  # most rules end here
+        return False
     protection = set(getattr(step.plan, "protection", ())) & set(CORD_PROTECTION)
     target, cement = step.target, getattr(step.plan, "cement", None)
     material = None if cement is None else cement.material
     return all(
         (
-            when.kind is None or step.kind in when.kind,
             when.lesion_type is None or target.lesion_type in when.lesion_type,
             when.intent is None or target.intent is None or target.intent in when.intent,
             when.protection is None or (when.protection == "present") == bool(protection),

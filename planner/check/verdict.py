@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Mapping
 from dataclasses import dataclass
+from functools import cached_property
 from pathlib import Path
 from typing import Any, Literal
 
@@ -92,9 +93,10 @@ class Verdict:
         ]
         return f"{self.word.upper()}  {' · '.join(shown)}"
 
-    def as_json(self) -> dict[str, Any]:
-        """Return what `result.json` holds."""
-        held = ResultFile(
+    @cached_property
+    def file(self) -> ResultFile:
+        """What `result.json` holds."""
+        return ResultFile(
             planner=FORMAT,
             lang=self.lang,
             verdict=self.word,
@@ -110,7 +112,10 @@ class Verdict:
             ),
             provenance=self.provenance,
         )
-        return held.model_dump(mode="json")
+
+    def as_json(self) -> dict[str, Any]:
+        """Return what `result.json` holds, as plain data that a caller may change."""
+        return self.file.model_dump(mode="json")
 
 
 def _values(outcomes: Mapping[str, Outcome]) -> dict[str, QuantityValue]:

@@ -172,6 +172,18 @@ def protocol_explain(
         explain_rule(rule, protocol, as_json=as_json, lang=checked_language(lang))
 
 
+@protocol_app.command("references")
+def protocol_references(
+    protocol: Annotated[str, typer.Option(help="Name or file of the protocol.")] = "spine_tumour",
+    as_json: Annotated[bool, typer.Option("--json", help="Print CSL-JSON for reference managers.")] = False,
+) -> None:
+    """List the sources a protocol cites, with DOI and PMID, and the rules that cite them."""
+    with exit_on_bad_input():
+        from planner.cli.run_protocol import list_references  # noqa: PLC0415
+
+        list_references(protocol, as_json=as_json)
+
+
 @protocol_app.command("diff")
 def protocol_diff(
     old: Annotated[str, typer.Argument(metavar="A", help="Name or file of a protocol, book or site profile.")],

@@ -5,7 +5,6 @@ from __future__ import annotations
 import difflib
 import sys
 import textwrap
-from typing import Any
 
 from planner.check.severity import effective_severity
 from planner.cli.console import say
@@ -15,7 +14,7 @@ from planner.core.sourced import references
 from planner.protocol.language import Lang, label_of, spoken
 from planner.protocol.load import load_protocol
 from planner.protocol.models import Rule
-from planner.protocol.words import limit_text
+from planner.protocol.words import conditions, limit_text
 from planner.report.findings import house_words
 
 PIPE_WIDTH, EXPLAIN_WIDTH = 140, 100
@@ -68,7 +67,8 @@ def explain_rule(rule_id: str, protocol: str, *, as_json: bool, lang: Lang = "en
         raise InputError([Problem("RULE", rule_id, "the id of a rule", hint)]) from None
     effective = effective_severity(rule)
     if as_json:
-        extra = {"effective_severity": effective.severity, "citation": references()[rule.source.ref].citation}
+        cited = [references()[ref].as_csl() for ref in rule.cites]
+        extra = {"effective_severity": effective.severity, "references": cited}
         say(stable_json(rule.model_dump(mode="json", exclude_none=True) | extra).rstrip())
         return
     for key, text in _lines(rule, effective.why or "as declared", lang):
@@ -76,27 +76,39 @@ def explain_rule(rule_id: str, protocol: str, *, as_json: bool, lang: Lang = "en
 
 
 def _lines(rule: Rule, why: str, lang: Lang) -> list[tuple[str, str]]:
-    source = references()[rule.source.ref]
     read = "read in the source" if rule.source.verified else f"not verified (flag {rule.source.flag})"
-    conditions = ", ".join(
-        f"{key}: {_plain(value)}" for key, value in rule.applies_when.model_dump(exclude_none=True).items()
-    )
     lines = [
         ("rule", f"{rule.id}: {rule.title}"),
         ("limit", f"{label_of(rule, lang)}: {limit_text(rule.limit, rule)}"),
         ("better", limit_text(rule.warn, rule)),
-        ("judges", f"each {rule.scope}; {conditions or 'always'}"),
+        ("judges", f"each {rule.scope}; {conditions(rule.applies_when)}"),
         ("severity", f"{rule.severity}, here {effective_severity(rule).severity}: {why}"),
         ("because", rule.because),
         ("remedy", rule.remedy),
-        ("source", f"{source.citation} {source.link or ''}".strip()),
+        ("source", _cited(rule.source.ref)),
         ("evidence", f"{rule.source.grade}, {read}"),
         ("note", rule.source.note or ""),
         ("house", house_words(None if rule.override is None else rule.override.model_dump(mode="json"))),
-        *(("also", f"{references()[a.ref].citation}: {a.says} (flag {a.flag})") for a in rule.also),
+        *(("also", f"{a.says}. {_cited(a.ref)} (flag {a.flag})") for a in rule.also),
     ]
     return [line for line in lines if line[1]]
 
 
-def _plain(value: Any) -> str:
-    return " or ".join(map(str, value)) if isinstance(value, tuple | list) else str(value)
+def list_references(protocol: str, *, as_json: bool) -> None:
+    """Print every source that a protocol cites, with what cites it; as CSL-JSON for reference managers."""
+    book = load_protocol(protocol)
+    citing: dict[str, list[str]] = {}
+    for rule in book.rules:
+        for ref in rule.cites:
+            citing.setdefault(ref, []).append(rule.id)
+    if as_json:
+        say(stable_json([references()[ref].as_csl() for ref in citing]).rstrip())
+        return
+    for ref, rules in citing.items():
+        for lead, text in ((ref, _cited(ref)), ("", f"{references()[ref].custom.kind}; {', '.join(rules)}")):
+            say(textwrap.fill(text, PIPE_WIDTH, initial_indent=f"{lead:22} ", subsequent_indent=" " * 23))
+
+
+def _cited(ref: str) -> str:
+    source = references()[ref]
+    return ". ".join(part for part in (source.citation, source.identifiers or source.link) if part)

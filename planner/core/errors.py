@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import Any
@@ -47,6 +48,11 @@ def shown(value: Any, limit: int = 80) -> str:
     text = "nothing" if value is None else value if isinstance(value, str) else repr(value)
     text = " ".join(str(text).split()) or "an empty text"
     return text if len(text) <= limit else text[: limit - 1] + "…"
+
+
+def repeated(values: Iterable[str]) -> list[str]:
+    """Return what is there more than once, sorted."""
+    return sorted(value for value, count in Counter(values).items() if count > 1)
 
 
 class Problems:

@@ -23,6 +23,13 @@ def package_version() -> str:
         return "0+unknown"
 
 
+@cache
+def _versions() -> dict[str, str]:
+    """Versions of everything that can change a digit; read once, the files behind them are parsed as mail."""
+    known = {"planner": package_version(), "python": platform.python_version()}
+    return known | {name: version(name) for name in _NUMERIC}
+
+
 class Provenance(Model):
     """What made a result; `created` is the only part that differs between two equal runs."""
 
@@ -38,9 +45,7 @@ def stamp(
     protocol: dict[str, str], inputs: tuple[dict[str, str], ...], settings: dict[str, Any], seed: int
 ) -> Provenance:
     """Stamp a result made now from these inputs (role and SHA-256 each, never a file's name: it may be a patient's)."""
-    versions = {"planner": package_version(), "python": platform.python_version()}
-    versions |= {name: version(name) for name in _NUMERIC}
     created = datetime.now(UTC).isoformat(timespec="seconds")
     return Provenance(
-        versions=versions, protocol=protocol, inputs=inputs, settings=settings, seed=seed, created=created
+        versions=dict(_versions()), protocol=protocol, inputs=inputs, settings=settings, seed=seed, created=created
     )

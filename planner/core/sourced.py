@@ -5,8 +5,13 @@ from __future__ import annotations
 from functools import cache
 from typing import Literal
 
+from pydantic import field_validator
+
+from planner.core.bibliography import Reference
+from planner.core.errors import repeated
 from planner.core.model import Model
 from planner.core.resources import data_folder
+from planner.core.units import fault
 
 Grade = Literal["guideline", "rct", "cohort", "bench", "ifu", "expert", "source_text", "assumed"]
 Flag = Literal["V", "V2", "M", "E", "D"]
@@ -35,35 +40,17 @@ class SourcedFigure(Model):
     note: str | None = None
 
 
-class Reference(Model):
-    """One entry of ``protocols/references.yaml``."""
+class References(Model):
+    """The file, as pandoc reads it."""
 
-    title: str
-    authors: str | None = None
-    venue: str | None = None
-    year: int | None = None
-    doi: str | None = None
-    pmid: str | None = None
-    pmcid: str | None = None
-    url: str | None = None
-    kind: Literal["guideline", "rct", "cohort", "bench", "ifu", "expert", "source_text", "standard"]
+    references: tuple[Reference, ...]
 
-    @property
-    def citation(self) -> str:
-        """One line as it stands in a report."""
-        parts = (self.authors, self.title, self.venue, str(self.year) if self.year else None)
-        return ". ".join(part.rstrip(".") for part in parts if part)
-
-    @property
-    def link(self) -> str | None:
-        """Where to read it, as an address."""
-        if self.doi:
-            return f"https://doi.org/{self.doi}"
-        if self.pmcid:
-            return f"https://www.ncbi.nlm.nih.gov/pmc/articles/{self.pmcid}/"
-        if self.pmid:
-            return f"https://pubmed.ncbi.nlm.nih.gov/{self.pmid}/"
-        return self.url
+    @field_validator("references")
+    @classmethod
+    def _ids_once(cls, value: tuple[Reference, ...]) -> tuple[Reference, ...]:
+        if twice := repeated(one.id for one in value):
+            raise fault("", twice, "each id once", "rename one of the references")
+        return value
 
 
 @cache
@@ -79,4 +66,4 @@ def references() -> dict[str, Reference]:
     from planner.core.yamlio import read_mapping  # noqa: PLC0415 - the reader is not needed for plain models
 
     raw = read_mapping(data_folder("protocols") / "references.yaml")
-    return {key: validated(Reference, value, path=f"$.{key}") for key, value in raw.items()}
+    return {one.id: one for one in validated(References, raw, path="references.yaml").references}

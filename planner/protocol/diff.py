@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from planner.protocol.models import Protocol, Rule
 from planner.protocol.order import asks_at_least
-from planner.protocol.words import limit_text
+from planner.protocol.words import conditions, limit_text
 
 _TEXTS = ("title", "because", "remedy")
 
@@ -45,7 +45,7 @@ def _changes(old: Rule, new: Rule) -> list[str]:
     if old.severity != new.severity:
         words.append(f"severity {old.severity} → {new.severity}")
     if old.applies_when != new.applies_when:
-        words.append(f"applies {_when(old)} → {_when(new)}")
+        words.append(f"applies {conditions(old.applies_when)} → {conditions(new.applies_when)}")
     if (old.quantity, old.expression, old.unit, old.scope) != (new.quantity, new.expression, new.unit, new.scope):
         words.append(
             f"judges {old.expression or old.quantity} ({old.scope}) → {new.expression or new.quantity} ({new.scope})"
@@ -58,12 +58,3 @@ def _changes(old: Rule, new: Rule) -> list[str]:
         told = (o.justification, o.approver, None if o.date is None else o.date.isoformat(), o.document)
         words.append(f"changed by {o.site}: {', '.join(text for text in told if text) or 'tightened'}")
     return words
-
-
-def _when(rule: Rule) -> str:
-    given = rule.applies_when.model_dump(exclude_none=True)
-    told = (
-        f"{k.replace('_', ' ')} {' or '.join(map(str, v)) if isinstance(v, tuple | list) else v}"
-        for k, v in given.items()
-    )
-    return ", ".join(told) or "always"

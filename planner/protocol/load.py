@@ -30,12 +30,14 @@ class ProtocolFile(Model):
     rules: tuple[Rule, ...] = ()
 
 
+@cache
 def protocol_names() -> tuple[str, ...]:
     """Return the names of the protocols that ship."""
     files = data_folder("protocols").glob("*.yaml")  # tables such as references.yaml lie beside them
     return tuple(sorted(p.stem for p in files if "\nprotocol: " in "\n" + p.read_text(encoding="utf-8")))
 
 
+@cache
 def book_names() -> tuple[str, ...]:
     """Return the names of the books that ship."""
     return tuple(sorted(p.stem for p in (data_folder("protocols") / "rules").glob("*.yaml")))

@@ -8,6 +8,7 @@ from typing import Annotated, Literal, Self
 
 from pydantic import Field, StringConstraints, field_validator, model_validator
 
+from planner.core.errors import repeated
 from planner.core.model import Model
 from planner.core.names import KINDS, Intent, LesionType, levels_between
 from planner.core.quantity import QUANTITIES, Quantity
@@ -149,12 +150,17 @@ class Rule(Model):
             raise fault("", self.unit, f"the unit of {self.quantity}, {row.unit}", "state the limit in this unit")
         if self.purpose != "safety" and self.severity == "block":
             raise fault("", self.severity, "warn or note", f"rules of {self.purpose} never block")
-        unknown = [ref for ref in (self.source.ref, *(a.ref for a in self.also)) if ref not in references()]
+        unknown = [ref for ref in self.cites if ref not in references()]
         if unknown:
             raise fault("", unknown, "ids of protocols/references.yaml", "add the reference")
         if self.warn is not None and not stricter(self.warn, self.limit):
             raise fault("", self.warn.kind, "a warn region inside the limit's", "make `warn` stricter than `limit`")
         return self
+
+    @property
+    def cites(self) -> tuple[str, ...]:
+        """Ids of its references, the chosen one first, each once."""
+        return tuple(dict.fromkeys((self.source.ref, *(other.ref for other in self.also))))
 
     @property
     def row(self) -> Quantity:
@@ -204,9 +210,7 @@ class Protocol(Model):
     @field_validator("rules")
     @classmethod
     def _ids_once(cls, value: tuple[Rule, ...]) -> tuple[Rule, ...]:
-        ids = [rule.id for rule in value]
-        twice = sorted({i for i in ids if ids.count(i) > 1})
-        if twice:
+        if twice := repeated(rule.id for rule in value):
             raise fault("", twice, "each id once", "rename one of the rules")
         return value
 

@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from planner.core.quantity import Quantity
+from planner.core.quantity import QUANTITIES, Quantity
 from planner.protocol.limits import ByLevel, FromDevice, Limit
-from planner.protocol.models import Rule
+from planner.protocol.models import AppliesWhen, Rule
 
 KIND_WORDS = {"at_least": "at least", "at_most": "at most", "between": "between", "equals": "exactly"}
 
@@ -27,6 +27,19 @@ def limit_words(limit: Limit, row: Quantity) -> str:
     if isinstance(value, tuple):
         return f"{words} {row.text(value[0])} and {row.text(value[1])}"
     return f"{words} {row.text(value)}"
+
+
+def conditions(when: AppliesWhen) -> str:
+    """Return when a rule judges, in words."""
+    words = []
+    for name in type(when).model_fields:
+        value = getattr(when, name)
+        if name == "given":
+            words += [f"{QUANTITIES[key].label} {limit_words(limit, QUANTITIES[key])}" for key, limit in value.items()]
+        elif value is not None:
+            told = " or ".join(map(str, value)) if isinstance(value, tuple) else str(value)
+            words.append(f"{name.replace('_', ' ')} {told.replace('_', ' ')}")
+    return ", ".join(words) or "always"
 
 
 def rule_words(rule: Rule) -> str:

@@ -8,8 +8,9 @@ from dataclasses import dataclass, replace
 from math import isfinite
 from typing import Any
 
+from planner.check.finding import badness, nearest_bound, relative_margin
 from planner.protocol.language import Lang, page_word, phrase
-from planner.report.numbers import also, amount, limit_text, nearest_bound, percent, quantity_words
+from planner.report.numbers import also, amount, limit_text, percent, quantity_words
 
 Finding = Mapping[str, Any]
 
@@ -209,25 +210,10 @@ def _spoken(limit: str, lang: Lang) -> str:
     return limit
 
 
-_WORST_FIRST = (
-    ("fail", True), ("error", True), ("error", False), ("fail", False), ("warn", True), ("warn", False),
-    ("not_evaluated", True), ("not_evaluated", False),
-)  # fmt: skip
-
-
 def _badness(f: Finding) -> tuple[int, float]:
-    key = (str(f.get("outcome")), f.get("severity") == "block")
-    kept = len(_WORST_FIRST) + (key[0] != "pass")
-    return _WORST_FIRST.index(key) if key in _WORST_FIRST else kept, relative_margin(f)
-
-
-def relative_margin(f: Finding) -> float:
-    """Margin as a part of its limit, so that millimetres and kilopascals can be ranked; infinite where unknown."""
-    margin, value = f.get("margin"), f.get("value")
-    if not isinstance(margin, int | float) or not isinstance(value, int | float) or not isfinite(margin):
-        return float("inf")
-    bound = nearest_bound(f.get("limit"), float(value))
-    return margin / max(abs(bound or 0.0), 1e-6)
+    return badness(
+        f.get("outcome"), f.get("severity"), relative_margin(f.get("margin"), f.get("value"), f.get("limit"))
+    )
 
 
 def _group(outcome: str, blocks: bool) -> str:

@@ -101,12 +101,6 @@ def limit_text(limit: Mapping[str, Any] | None, unit: str | None, quantity: str 
     return sign + amount(bound, unit, quantity)
 
 
-def nearest_bound(limit: Mapping[str, Any] | None, value: float) -> float | None:
-    """Return the end of the acceptable region that is nearest to the value."""
-    ends = [e for e in ((limit or {}).get("low"), (limit or {}).get("high")) if isinstance(e, int | float)]
-    return min(ends, key=lambda end: abs(end - value)) if ends else None
-
-
 def percent(p: float) -> str:
     """Probability in percent, never rounded to certainty."""
     if 0 < p < 0.001:

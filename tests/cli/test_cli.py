@@ -344,7 +344,7 @@ def test_unknown_rule_exits_3(rule, meant, cli):
 
 def test_protocol_lint_tells_every_malformed_rule(cli, tmp_path):
     good = json.loads(cli("protocol", "explain", "ABL-DIST-CORD", "--json").out)
-    good = {key: value for key, value in good.items() if key not in {"effective_severity", "citation"}}
+    good = {key: value for key, value in good.items() if key not in {"effective_severity", "references"}}
     site = {"protocol": "site", "version": "1", "title": "Ours", "rules": [good]}
     (tmp_path / "site.yaml").write_text(json.dumps(site))
     assert cli("protocol", "lint", tmp_path / "site.yaml").code == 0
@@ -361,7 +361,7 @@ def test_protocol_lint_tells_every_malformed_rule(cli, tmp_path):
 
 def test_own_protocol_file_judges(cli, cement_plan, tmp_path):
     rule = json.loads(cli("protocol", "explain", "ACC-CORD-INSIDE", "--json").out)
-    rule = {key: value for key, value in rule.items() if key not in {"effective_severity", "citation"}}
+    rule = {key: value for key, value in rule.items() if key not in {"effective_severity", "references"}}
     (tmp_path / "mine.yaml").write_text(
         json.dumps({"protocol": "mine", "version": "1", "title": "Mine", "rules": [rule]})
     )

@@ -26,7 +26,7 @@ NAMES = {
 GOALS = {
     "scan": 25.0, "scan-again": 2.0, "check-result": 3.0, "check-files": 8.0, "demo": 60.0, "help": 0.4,
     "parametric-vertebra": 1.5, "parametric-column": 20.0, "parametric-labels": 3.0, "field": 1.5, "heat": 2.0,
-    "heat-large": 6.0, "heat-graded": 0.25,
+    "heat-large": 6.0, "heat-graded": 0.25, "rules": 0.05,
 }  # fmt: skip
 
 

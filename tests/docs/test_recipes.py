@@ -13,6 +13,8 @@ from pathlib import Path
 import pytest
 
 from planner.check.verdict import check_plan
+from planner.core.bibliography import Reference
+from planner.core.sourced import references
 from planner.core.validation import validated
 from planner.core.yamlio import parse_mapping
 from planner.measure.result import simulate_plan
@@ -133,3 +135,9 @@ def test_commands_are_those_that_exist():
         "python -m benchmarks",
         "python docs/build.py",
     } <= set(lines)
+
+
+def test_the_reference_of_the_recipe_is_the_files_own_form():
+    (text,) = blocks("yaml reference")
+    (made,) = parse_mapping(f"references:\n{textwrap.indent(text, '  ')}")["references"]
+    assert validated(Reference, made).link == references()["fisher2010"].link

@@ -6,6 +6,7 @@ from dataclasses import dataclass, field
 from typing import Any, Literal
 
 from planner.core.sourced import references
+from planner.protocol.language import Lang
 from planner.protocol.scores.models import ScoreBook
 
 Answer = str | float | bool
@@ -42,7 +43,7 @@ class ScoreResult:
     parts: dict[str, float] = field(default_factory=dict)
     notes: tuple[str, ...] = ()
 
-    def as_json(self, lang: Literal["en", "zh"] = "en") -> dict[str, Any]:
+    def as_json(self, lang: Lang = "en") -> dict[str, Any]:
         """Return it for machines: `{name, value, class, items, missing, …}`."""
         book, source = self.book, self.book.source
         return {
@@ -67,7 +68,7 @@ class ScoreResult:
             "verified": source.verified,
         }
 
-    def class_title(self, lang: Literal["en", "zh"] = "en") -> str | None:
+    def class_title(self, lang: Lang = "en") -> str | None:
         """Return the class in words."""
         if self.class_name is None:
             return None
@@ -81,7 +82,7 @@ class ScoreResult:
                 return str(getattr(item.values[self.class_name].title, lang))
         return self.class_name
 
-    def advice(self, lang: Literal["en", "zh"] = "en") -> str | None:
+    def advice(self, lang: Lang = "en") -> str | None:
         """Return what the source advises for this class, where it does."""
         found = next((band.advice for band in self.book.classes if band.name == self.class_name), None)
         return None if found is None else str(getattr(found, lang))

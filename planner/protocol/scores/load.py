@@ -12,6 +12,7 @@ from planner.core.yamlio import read_mapping
 from planner.protocol.scores.models import ScoreBook
 
 
+@cache
 def score_names() -> tuple[str, ...]:
     """Return the names of the scores that ship."""
     return tuple(sorted(path.stem for path in (data_folder("protocols") / "scores").glob("*.yaml")))

@@ -7,6 +7,7 @@ from typing import Annotated, Literal, Self
 
 from pydantic import Field, StringConstraints, model_validator
 
+from planner.core.errors import repeated
 from planner.core.model import Model
 from planner.core.sourced import Source, references
 from planner.core.units import fault
@@ -110,8 +111,7 @@ class Item(Model):
             raise fault("", [self.low, self.high], "low below high", "state the range a value may have")
         _ordered(self.bands)
         spellings = [*self.values, *(alias for choice in self.values.values() for alias in choice.aliases)]
-        twice = sorted({s for s in spellings if spellings.count(s) > 1})
-        if twice:
+        if twice := repeated(spellings):
             raise fault("values", twice, "each spelling once", "remove one of them")
         return self
 
@@ -157,8 +157,7 @@ class ScoreBook(Model):
             if bare:
                 raise fault("items", bare, "points for every answer of a sum", "give `points`")
         names = [*self.items, *(alias for item in self.items.values() for alias in item.aliases)]
-        twice = sorted({n for n in names if names.count(n) > 1})
-        if twice:
+        if twice := repeated(names):
             raise fault("items", twice, "each name once", "rename one of them")
         unknown = [s.ref for s in (self.source, *self.also) if s.ref not in references()]
         if unknown:

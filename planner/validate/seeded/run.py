@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import copy
-from collections.abc import Iterable
 from dataclasses import dataclass, replace
 from typing import Any
 
@@ -69,12 +68,6 @@ class Bench:
         if raw["anatomy"] == self.plans[planted.base]["anatomy"]:
             case = replace(case, anatomy=self.cases[planted.base].anatomy)
         return Caught(planted, before, _outcome(_judged(case), planted.rule))
-
-
-def plant_all(errors: Iterable[Planted]) -> list[Caught]:
-    """Plant each error and return what became of it."""
-    bench = Bench()
-    return [bench.plant(planted) for planted in errors]
 
 
 def changed(plan: dict[str, Any], changes: dict[str, Any]) -> dict[str, Any]:

@@ -3,18 +3,28 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from math import isfinite
 
 from planner.check.scores.formulas.registry import Computed, formula, number
 from planner.check.scores.result import Answer
 from planner.core.errors import Problems
 from planner.measure.dose import CORD_ALPHA_BETA_GY, equivalent_dose
+from planner.protocol.load import load_protocol
+from planner.protocol.models import Rule
+from planner.protocol.order import span
 
-HYTEC_CORD_GY = {1: 14.0, 2: 17.0, 3: 20.3, 4: 23.0, 5: 25.3}
-"""Highest point dose to the cord by number of fractions, no earlier radiation (1–5 % myelopathy)."""
-HYTEC_SINGLE_LOW_GY = 12.4
-"""The lower end of the report's range for one fraction."""
-REIRRADIATION = {"cumulative_eqd2_gy": 70.0, "sbrt_eqd2_gy": 25.0, "ratio": 0.5, "interval_months": 5.0}
-"""HyTEC: cumulative thecal point dose, that of the second course, its share of the sum, and months between."""
+REIRRADIATION = {
+    "cumulative_eqd2_gy": "RT-RE-CUM",
+    "sbrt_eqd2_gy": "RT-RE-SBRT",
+    "ratio": "RT-RE-RATIO",
+    "interval_months": "RT-RE-GAP",
+}
+"""HyTEC's four conditions: cumulative point dose to the sac, that of the second course, its share of the sum, months
+between. Their limits stand in the rule book, as those of RT-CORD-1 to 5 for a first course."""
+
+
+def _rule(name: str) -> Rule:
+    return load_protocol("radiotherapy").rule(name)
 
 
 def biological_dose(dose_gy: float, fractions: float, alpha_beta_gy: float) -> float:
@@ -41,10 +51,11 @@ def eqd2(answers: Mapping[str, Answer], _problems: Problems) -> Computed:
 def hytec_cord(answers: Mapping[str, Answer], _problems: Problems) -> Computed:
     """Point dose to the cord over its limit for this number of fractions."""
     dose, fractions = number(answers, "cord_dmax_gy"), int(number(answers, "fractions"))
-    limit = HYTEC_CORD_GY[fractions]
+    rule = _rule(f"RT-CORD-{fractions}")
+    limit, low = span(rule.limit, "T1")[1], span(rule.warn, "T1")[1] if rule.warn else None
     notes: tuple[str, ...] = ()
-    if fractions == 1 and HYTEC_SINGLE_LOW_GY < dose <= limit:
-        notes = ("12.4 Gy is the lower end of the report's range for one fraction; this dose lies between both ends",)
+    if low is not None and low < dose <= limit:
+        notes = (f"{low:g} Gy is the lower end of the report's range; this dose lies between both ends",)
     parts = {"limit_gy": limit, "eqd2_gy": equivalent_dose(dose, fractions, CORD_ALPHA_BETA_GY)}
     return Computed(dose / limit, parts=parts, notes=notes)
 
@@ -54,9 +65,10 @@ def hytec_reirradiation(answers: Mapping[str, Answer], _problems: Problems) -> C
     """Cumulative equivalent dose of two courses, and which of the four conditions fail."""
     first = equivalent_dose(number(answers, "first_dmax_gy"), number(answers, "first_fractions"), CORD_ALPHA_BETA_GY)
     second = equivalent_dose(number(answers, "sbrt_dmax_gy"), number(answers, "sbrt_fractions"), CORD_ALPHA_BETA_GY)
-    total, months = first + second, number(answers, "interval_months")
+    total = first + second
     parts = {"first_eqd2_gy": first, "sbrt_eqd2_gy": second, "cumulative_eqd2_gy": total, "ratio": second / total}
-    failed = [key for key, limit in REIRRADIATION.items() if key in parts and parts[key] > limit]
-    failed += ["interval_months"] if months < REIRRADIATION["interval_months"] else []
-    notes = tuple(f"{key} outside its limit of {REIRRADIATION[key]:g}" for key in failed)
+    judged = parts | {"interval_months": number(answers, "interval_months")}
+    limits = {key: span(_rule(name).limit, "T1") for key, name in REIRRADIATION.items()}
+    failed = [key for key, (low, high) in limits.items() if not low <= judged[key] <= high]
+    notes = tuple(f"{key} outside its limit of {max(filter(isfinite, limits[key])):g}" for key in failed)
     return Computed(total, "outside" if failed else "within", parts, notes=notes)
