@@ -10,13 +10,12 @@ step must not tear apart what the faces hold together.
 from __future__ import annotations
 
 import math
-from collections.abc import Iterator
-from contextlib import contextmanager
 from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import NDArray
 
+from planner.simulate.compiled import on_cores
 from planner.simulate.electric.network import INNER, Network, Single, Widths, padded
 
 JOIN_BELOW = 2.6
@@ -62,12 +61,12 @@ class Multigrid:
             x[INNER] = (self.inverse @ rhs[INNER].ravel()).reshape(level.network.shape)
             return x
         below, (first, second) = self.levels[depth + 1], STEPS
-        with _threads(x.size):
+        with on_cores(None if x.size > PARALLEL_ABOVE else 1):
             cycle.first(*parts, rhs, other, first)
             cycle.smooth(*parts, rhs, other, x, second)
             cycle.restrict(*parts, rhs, x, *level.starts, below.rhs)
         coarse = self._cycle(depth + 1, below.rhs)
-        with _threads(x.size):
+        with on_cores(None if x.size > PARALLEL_ABOVE else 1):
             cycle.prolong(x, *level.starts, coarse)
             cycle.smooth(*parts, rhs, x, other, second)
             cycle.smooth(*parts, rhs, other, x, first)
@@ -88,7 +87,7 @@ def multigrid(network: Network, widths: Widths) -> Multigrid:
         starts, widths = _joined(widths)
         levels.append(Level(network, starts, x, other, rhs))
         coarse = Network(*(padded(tuple(len(s) - 1 for s in starts)) for _ in range(4)))
-        with _threads(x.size):
+        with on_cores(None if x.size > PARALLEL_ABOVE else 1):
             cycle.coarsen(*network.parts, *starts, *coarse.parts)
         network = coarse
 
@@ -126,15 +125,3 @@ def _inverse(network: Network) -> Single:
     largest = diagonal.max(initial=0.0) or 1.0
     matrix[np.diag_indices_from(matrix)] = np.where(diagonal > 0.0, diagonal * (1.0 + 1e-7), largest)
     return np.linalg.inv(matrix).astype(np.float32)
-
-
-@contextmanager
-def _threads(cells: int) -> Iterator[None]:
-    import numba  # noqa: PLC0415 - half a second, and only a solver needs it
-
-    before = numba.get_num_threads()
-    numba.set_num_threads(before if cells > PARALLEL_ABOVE else 1)
-    try:
-        yield
-    finally:
-        numba.set_num_threads(before)

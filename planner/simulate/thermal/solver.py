@@ -11,7 +11,7 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 from planner.core.errors import PlannerError
-from planner.simulate.compiled import ONE_AT_A_TIME
+from planner.simulate.compiled import ONE_AT_A_TIME, on_cores
 from planner.simulate.grid import MM, TensorGrid
 from planner.simulate.thermal.exposure import ArrheniusDamage, Cem43Dose, Exposure
 from planner.simulate.thermal.fast import FASTEST, ordinary_rate, split_fast
@@ -28,6 +28,8 @@ FACTOR_RANGE = (0.5, 2.0)
 """Conductivity is scaled by temperature within these; the laws are linear fits from 20 to 90 °C."""
 CELLS_FOR_ALL_CORES = 100_000
 """A step over fewer cells takes less than a millisecond on one core."""
+CELLS_FOR_EXPOSURES = 4_000_000
+"""Exposures pass over fewer cells on one core: a pass takes milliseconds there, and waiting for another core can take 8."""
 JUMP_K = 1e-3
 """A held temperature that differs by less from what was there is no jump."""
 LETHAL_CEM43_MIN = 240.0
@@ -199,15 +201,8 @@ class HeatSolver:
     @contextmanager
     def _running(self) -> Iterator[None]:
         """Kernels run here: one solver at a time, and on one core where starting more takes longer than the work."""
-        import numba  # noqa: PLC0415
-
-        with ONE_AT_A_TIME:
-            before = numba.get_num_threads()
-            numba.set_num_threads(1 if self.grid.cells < CELLS_FOR_ALL_CORES else before)
-            try:
-                yield
-            finally:
-                numba.set_num_threads(before)
+        with ONE_AT_A_TIME, on_cores(1 if self.grid.cells < CELLS_FOR_ALL_CORES else None):
+            yield
 
     def advance(
         self,
@@ -232,8 +227,9 @@ class HeatSolver:
                     before_step(self.time_s + 0.5 * step)
                 self._follow_temperature(step)
                 self._integrator.step(self.system, step)
-                for exposure in self.exposures:
-                    exposure.add(self.system.u, self.system.rise, self.arterial_c, step)
+                with on_cores(1 if self.grid.cells < CELLS_FOR_EXPOSURES else None):
+                    for exposure in self.exposures:
+                        exposure.add(self.system.u, self.system.rise, self.arterial_c, step)
                 self.time_s, self.steps, self._last_step_s = self.time_s + step, self.steps + 1, step
                 if after_step is not None:
                     after_step(self.time_s)

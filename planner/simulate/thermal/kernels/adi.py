@@ -38,7 +38,7 @@ def first_sweep(
     step, zero = real(tau), real(0.0)
     for p in prange(ny):
         j = np.int64(p)
-        back = np.empty((nx, nz), u.dtype)
+        back, line = np.empty((nx, nz), u.dtype), np.empty((nx, nz), u.dtype)
         row, flux = np.empty(nz, u.dtype), np.empty(nz + 1, u.dtype)
         for i in range(nx):
             row_gain(u, q, sink, gx, gy, gz, ix, iy, iz, i, j, flux, row)
@@ -48,18 +48,22 @@ def first_sweep(
                     c = s * gx[i, j, k]
                     m = one / (cap[i, j, k] + third * sink[i, j, k] + c)
                     back[i, k] = c * m
-                    d[i, j, k] = step * row[k] * m
+                    line[i, k] = step * row[k] * m
             else:
                 for k in range(nz):
                     a, c = s * gx[i - 1, j, k], s * gx[i, j, k]
                     m = one / (cap[i, j, k] + third * sink[i, j, k] + c + a * (one - back[i - 1, k]))
-                    value = (step * row[k] + a * d[i - 1, j, k]) * m
+                    value = (step * row[k] + a * line[i - 1, k]) * m
                     back[i, k] = c * m
-                    d[i, j, k] = value if abs(value) > nothing else zero
+                    line[i, k] = value if abs(value) > nothing else zero
+        for k in range(nz):
+            d[nx - 1, j, k] = line[nx - 1, k]
         for i in range(nx - 2, -1, -1):
             for k in range(nz):
-                value = d[i, j, k] + back[i, k] * d[i + 1, j, k]
-                d[i, j, k] = value if abs(value) > nothing else zero
+                value = line[i, k] + back[i, k] * line[i + 1, k]
+                value = value if abs(value) > nothing else zero
+                line[i, k] = value
+                d[i, j, k] = value
 
 
 @parallel_kernel
