@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+import base64
 import re
 from collections.abc import Mapping
+from dataclasses import dataclass
 from functools import lru_cache, partial
 from importlib.resources import files
 from typing import Any
 
+from planner.check.verdict import Verdict
 from planner.protocol.language import Lang, page_word, quantity_label
 from planner.report.findings import (
     GROUPS,
@@ -22,7 +25,9 @@ from planner.report.findings import (
 )
 from planner.report.marginbar import WIDTH, MarginBar, margin_bar
 from planner.report.numbers import full_amount, quantity_words
-from planner.show.embed import content_policy, safe_json, still_picture, viewer
+from planner.report.plot import svg
+from planner.report.sections import SECTIONS, Known, Section, failed
+from planner.show.embed import Viewer, content_policy, safe_json, still_picture, viewer
 from planner.show.scene import Scene
 
 VERDICTS = {
@@ -36,7 +41,13 @@ LICENCES = ("Report layout by Jinja (BSD-3-Clause)",)
 
 
 def report_html(
-    result: Mapping[str, Any], scene: Scene | None = None, png: bytes | None = None, glb: bytes | None = None
+    result: Mapping[str, Any],
+    scene: Scene | None = None,
+    png: bytes | None = None,
+    glb: bytes | None = None,
+    *,
+    verdict: Verdict | None = None,
+    pictures: Mapping[str, bytes] | None = None,
 ) -> str:
     """Write the page.
 
@@ -46,6 +57,8 @@ def report_html(
     scene : the interactive scene; without one the still picture stands in its place.
     png : the still picture, for paper and for browsers without WebGL.
     glb : the scene's GLB where the caller has it already.
+    verdict : the objects behind the result; without them sections that need them are left out.
+    pictures : stills by the name of their view, PNG.
 
     Returns
     -------
@@ -58,7 +71,10 @@ def report_html(
         There is a scene, and three.js cannot be taken from the installed trimesh.
     """
     parts = None if scene is None else viewer(scene, png, glb)
-    scripts = parts.scripts if parts else ()
+    known = Known(result, language_of(result), verdict, scene, pictures or {})
+    sections = [made for section in SECTIONS if (made := _made(section, known))]
+    more = [made.part for made in sections if made.part]
+    scripts = (*(parts.scripts if parts else ()), *(script for part in more for script in part.scripts))
     all_rows = rows(result)
     glyph, word, meaning = VERDICTS.get(str(result.get("verdict")), VERDICTS["incomplete"])
     judged = [row for row in all_rows if row.margin]
@@ -84,15 +100,50 @@ def report_html(
         warnings=[str(w) for w in result.get("warnings") or []],
         overrides=[(str(o.get("rule")), str(o.get("now")), house_words(o)) for o in result.get("overrides") or []],
         provenance=_flat(result.get("provenance") or {}),
-        licences=[*(parts.licences if parts else ()), *LICENCES],
+        sections=sections,
+        plot=svg,
+        data_uri=data_uri,
+        more_data=[part.data for part in more],
+        licences=list(
+            dict.fromkeys([*(parts.licences if parts else ()), *(w for p in more for w in p.licences), *LICENCES])
+        ),
         viewer=parts,
         still=still_picture(str(plan.get("title") or ""), png),
-        css=_asset("report.css") + (parts.style if parts else _viewer_style()),
+        css="".join([_asset("report.css"), parts.style if parts else _viewer_style(), *(part.style for part in more)]),
         policy=content_policy(scripts),
         scripts=scripts,
         result_json=safe_json(dict(result)),
     )
     return str(page)
+
+
+@dataclass(frozen=True)
+class _Made:
+    """A section that has something to say."""
+
+    name: str
+    heading: str
+    template: str
+    data: Any
+    part: Viewer | None
+
+
+def _made(section: Section, known: Known) -> _Made | None:
+    part = data = None
+    try:
+        part = section.part(known) if section.part else None
+        data = None if part else section.data(known)
+    except Exception as error:  # noqa: BLE001 - one broken section must not cost the reader the verdict
+        data = (failed(known, error),)
+    own = section.template if not isinstance(data, tuple) else "blocks"
+    template = f"sections/{own}.html.j2"
+    return _Made(section.name, known.t(section.heading), template, data, part) if part or data else None
+
+
+def data_uri(data: bytes) -> str:
+    """Return a picture as an address that asks no network."""
+    kind = "png" if data.startswith(b"\x89PNG") else "jpeg"
+    return f"data:image/{kind};base64,{base64.b64encode(data).decode()}"
 
 
 @lru_cache(maxsize=1)

@@ -17,6 +17,8 @@ from planner.geometry.bodies import Capsule, Spheroid
 from planner.geometry.mesh import Mesh
 from planner.measure.result import Result
 from planner.plan.case import Case, CaseStep, Instrument
+from planner.show.layers import items_of, layers_of
+from planner.show.margins import with_margins
 from planner.show.scene import Marker, Scene, SceneItem
 from planner.simulate.zone import ExpectedZone
 
@@ -28,8 +30,9 @@ UNKNOWN_RADIUS_MM = 0.75
 """How thick an instrument of unknown diameter is drawn; nothing is measured with it."""
 
 _ROLES = {
-    "spinal_cord": ("cord", "Spinal cord / cauda equina"),
-    "thecal_sac": ("cord", "Thecal sac"),
+    "spinal_cord": ("cord", "Spinal cord"),
+    "thecal_sac": ("sac", "Thecal sac"),
+    "cauda_equina": ("sac", "Cauda equina"),
     "spinal_canal": ("canal", "Spinal canal"),
     "aorta": ("vessel_artery", "Aorta"),
     "iliac_artery_left": ("vessel_artery", "Left iliac artery"),
@@ -44,6 +47,8 @@ _ROLES = {
 def scene_of(case: Case, result: Result, verdict: Verdict | None = None) -> Scene:
     """Return what a reader should see of a case, the worst places marked where there is a verdict."""
     items = [*_anatomy(case), *_procedure(case, result)]
+    zones = [item.mesh for item in items if item.name.startswith("zone_")]
+    items = [with_margins(item, zones) if item.role == "lesion" else item for item in items]
     tips = np.array([tool.tip for step in case.steps for tool in step.instruments])
     levels = {f"vertebra_{step.level}" for step in case.steps}
     targets = [s for name in levels if (s := case.anatomy.get(name))]
@@ -71,17 +76,23 @@ def _anatomy(case: Case) -> Iterator[SceneItem]:
             yield from _structure(anatomy, name, "nerve", name.replace("_", " ").replace("nerve", "Nerve", 1))
         elif name == "thecal_sac" and "spinal_cord" in anatomy.names and "cord" in map(cord_region, levels):
             yield from _structure(anatomy, name, "canal", "Thecal sac")  # glass, so that the cord in it is seen
+        elif name == "cauda_equina" and "thecal_sac" in anatomy.names:
+            continue  # inside the sac, which is what distances are measured to
+        elif name == "spinal_cord" and "thecal_sac" in anatomy.names and "cord" not in map(cord_region, levels):
+            yield from _structure(anatomy, name, "cord", "Spinal cord", shown=False)  # above, inside the opaque sac
         elif name in _ROLES:
             yield from _structure(anatomy, name, *_ROLES[name])
     for name in lesions:
         yield from _structure(anatomy, name, "lesion", "Lesion" if name == "lesion" else f"Lesion: {name}")
 
 
-def _structure(anatomy: Anatomy, name: str, role: str, label: str) -> Iterator[SceneItem]:
+def _structure(anatomy: Anatomy, name: str, role: str, label: str, *, shown: bool = True) -> Iterator[SceneItem]:
     found = anatomy.get(name)
     if found is not None:
-        modelled = " (modelled)" if found.origin == "modelled" else ""
-        yield SceneItem(name, label + modelled, role, found.mesh)
+        modelled = found.origin == "modelled"
+        yield SceneItem(
+            name, label + (" (modelled)" if modelled else ""), role, found.mesh, modelled=modelled, shown=shown
+        )
 
 
 def _beside(level: str) -> tuple[str, ...]:
@@ -100,6 +111,8 @@ def _procedure(case: Case, result: Result) -> Iterator[SceneItem]:
                 tag = f"{number}" if len(zone.lethal) == 1 else f"{number}.{index + 1}"
                 yield SceneItem(f"zone_{tag}", f"Expected zone, step {tag} ({zone.origin})", "zone", body.surface())
         yield from _filling(step)
+    for layer in layers_of(result):
+        yield from items_of(layer)
 
 
 def _instrument(step: CaseStep, tool: Instrument, tag: str) -> Iterator[SceneItem]:

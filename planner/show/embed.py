@@ -16,7 +16,7 @@ import numpy as np
 from planner.show.frame import FRAME_NOTE, GLTF_FROM_LPS, METRES_PER_MM, gltf_directions, gltf_points
 from planner.show.glb import scene_glb
 from planner.show.scene import Scene
-from planner.show.style import BESIDE, LEGEND_ORDER, OPAQUE_FROM, OUTCOME_COLOURS, style_of
+from planner.show.style import BESIDE, LEGEND_ORDER, OPAQUE_FROM, OUTCOME_COLOURS
 from planner.show.threejs import LICENCE_LINE, threejs_source
 from planner.show.views import VIEW_ANGLE_DEG, aim, as_json, camera_distance_mm, views
 
@@ -87,10 +87,15 @@ def page_data(scene: Scene) -> dict[str, Any]:
             "name": item.name,
             "label": item.label,
             "role": item.role,
-            "legend": style_of(item.role).legend,
-            "colour": style_of(item.role).colour,
-            "opacity": style_of(item.role).opacity,
-            "rank": style_of(item.role).rank,
+            "legend": item.style.legend,
+            "colour": item.style.colour,
+            "opacity": item.style.opacity,
+            "rank": item.style.rank,
+            "group": item.group,
+            "time_s": item.time_s,
+            "modelled": item.modelled,
+            "shown": item.shown,
+            "bands": None if item.bands is None else [*zip(item.bands.colours, item.bands.labels, strict=True)],
         }
         for item in sorted(scene.items, key=lambda item: order[item.role])
     ]

@@ -4,12 +4,15 @@ from __future__ import annotations
 
 from typing import Any
 
+import numpy as np
+
 from planner.show.frame import FRAME_NOTE, gltf_directions, gltf_points
 from planner.show.reduce import PAGE_FACES, thinned
 from planner.show.scene import Scene, SceneItem
-from planner.show.shading import creased
-from planner.show.style import OPAQUE_FROM, style_of
+from planner.show.shading import shaded
+from planner.show.style import OPAQUE_FROM, linear
 
+_BANDS = "_bands"
 ROOT = "planner_scene"
 """Node above all structures."""
 
@@ -48,6 +51,10 @@ def scene_glb(scene: Scene, faces: int = PAGE_FACES) -> bytes:
             "title": scene.title,
             "display_tolerance_mm": scene.display_tolerance_mm,
         }
+        for mesh in tree["meshes"]:
+            for primitive in mesh["primitives"]:
+                if _BANDS in primitive["attributes"]:  # trimesh puts an underscore before a name of its user's
+                    primitive["attributes"]["COLOR_0"] = primitive["attributes"].pop(_BANDS)
         for node in tree["nodes"]:
             item = labels.get(node.get("name", ""))
             if item is not None and "mesh" in node:
@@ -60,20 +67,23 @@ def _surface(item: SceneItem) -> Any:
     """Trimesh object with its PBR material."""
     import trimesh  # noqa: PLC0415  # heavy, only where needed
 
-    style = style_of(item.role)
-    shaded = creased(item.mesh)
+    style, surface = item.style, shaded(item)
+    banded = surface.colours is not None
     material = trimesh.visual.material.PBRMaterial(
         name=item.role,
-        baseColorFactor=[*style.linear_rgb, style.opacity],
+        baseColorFactor=[*((1.0, 1.0, 1.0) if banded else style.linear_rgb), style.opacity],
         metallicFactor=0.4 if item.role == "instrument" else 0.0,
         roughnessFactor=0.45 if item.role == "instrument" else 0.7,
         alphaMode="OPAQUE" if style.opacity >= OPAQUE_FROM else "BLEND",
         doubleSided=True,
     )
-    return trimesh.Trimesh(
-        vertices=gltf_points(shaded.vertices),
-        faces=shaded.faces,
-        vertex_normals=gltf_directions(shaded.normals),
+    made = trimesh.Trimesh(
+        vertices=gltf_points(surface.vertices),
+        faces=surface.faces,
+        vertex_normals=gltf_directions(surface.normals),
         visual=trimesh.visual.TextureVisuals(material=material),
         process=False,
     )
+    if surface.colours is not None:
+        made.vertex_attributes[_BANDS[1:]] = linear(surface.colours).astype(np.float32)
+    return made

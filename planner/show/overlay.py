@@ -12,8 +12,9 @@ from vtkmodules.vtkCommonCore import vtkPoints
 from vtkmodules.vtkCommonDataModel import vtkCellArray, vtkPolyData
 from vtkmodules.vtkRenderingCore import vtkActor2D, vtkPolyDataMapper2D, vtkTextActor
 
+from planner.show.legend import legend
 from planner.show.scene import Marker, Scene
-from planner.show.style import LEGEND_ORDER, OUTCOME_COLOURS, style_of
+from planner.show.style import OUTCOME_COLOURS
 
 INK, SOFT, WHITE = (0.09, 0.13, 0.17), (0.33, 0.38, 0.43), (1.0, 1.0, 1.0)
 Colour = tuple[float, float, float]
@@ -100,26 +101,23 @@ def annotate(scene: Scene, window: Any, renderer: Any, scale: int) -> None:
 
 
 def _legend(pen: Pen, scene: Scene, width: float, unit: float) -> None:
-    """Colour chips, first what the question is about; a role with one member goes by that member's name."""
+    """Colour chips; hatched where the structure is modelled."""
     row, size = 31 * unit, 20 * unit
-    roles = [role for role in LEGEND_ORDER if scene.with_role(role)]
-    words = [_short(m[0].label) if len(m := scene.with_role(r)) == 1 else style_of(r).legend for r in roles]
-    wide = max((len(w) for w in words), default=0) * size * 0.52 + 58 * unit
-    left, y = width - max(wide, 220 * unit) - 24 * unit, 40 * unit + row * (len(roles) - 1)
+    lines = legend(scene)
+    wide = max((len(line.label) for line in lines), default=0) * size * 0.52 + 58 * unit
+    left, y = width - max(wide, 220 * unit) - 24 * unit, 40 * unit + row * (len(lines) - 1)
     pen.box((left - 18 * unit, 14 * unit), (width - left + 18 * unit, y + 18 * unit), WHITE, 0.86)
-    for role, label in zip(roles, words, strict=True):
-        style = style_of(role)
-        pen.box((left - 1, y - 10 * unit - 1), (26 * unit + 2, 20 * unit + 2), style.rgb)
-        pen.box((left, y - 10 * unit), (26 * unit, 20 * unit), WHITE)
-        pen.box((left, y - 10 * unit), (26 * unit, 20 * unit), style.rgb, min(1.0, style.opacity * 1.3))
-        pen.text((left + 38 * unit, y), label, size)
+    for line in lines:
+        colour, corner, chip = _rgb(line.colour), np.array([left, y - 10 * unit]), np.array([26, 20]) * unit
+        pen.box(corner - 1, chip + 2, colour)
+        pen.box(corner, chip, WHITE)
+        pen.box(corner, chip, colour, min(1.0, line.opacity * 1.3))
+        if line.modelled:
+            for share in (0.1, 0.4, 0.7):
+                foot = corner + chip * (share, 0.0)
+                pen.shape([foot, foot + chip * (0.3, 1.0)], WHITE, width=2 * unit)
+        pen.text((left + 38 * unit, y), line.label, size)
         y -= row
-
-
-def _short(label: str) -> str:
-    """Return a label that leaves room for the picture: no remark in brackets, at most 30 letters."""
-    label = label.partition(" (")[0].strip() or label
-    return label if len(label) <= 30 else label[:29] + "…"
 
 
 def _directions(pen: Pen, camera: Any, unit: float) -> None:

@@ -27,9 +27,9 @@ from vtkmodules.vtkRenderingCore import (
 )
 
 from planner.show.overlay import annotate
-from planner.show.scene import Scene, SceneItem
-from planner.show.shading import creased
-from planner.show.style import OPAQUE_FROM, style_of
+from planner.show.scene import Scene, SceneItem, at_rest
+from planner.show.shading import shaded
+from planner.show.style import OPAQUE_FROM
 from planner.show.views import VIEW_ANGLE_DEG, aim, camera_distance_mm, views
 
 OVERSAMPLING = 2
@@ -42,16 +42,22 @@ LEGEND_SHIFT = 0.10
 """The scene stands left of the middle by this part of the half width: the legend has the right edge."""
 
 # Thin where the surface faces the eye, dense towards its outline: the outline is what a reader needs of glass.
-_GLASS = """//VTK::Light::Impl
+_GLASS = """
   float facing = abs(normalVCVSOutput.z);
   fragOutput0.a = clamp(opacity * mix(2.1, 0.5, smoothstep(0.0, 0.85, facing)), 0.0, 1.0);
+"""
+
+
+# Stripes across the picture tell what was derived and not seen; glass and solid alike.
+_HATCH = """
+  if (mod(gl_FragCoord.x + gl_FragCoord.y, 18.0) < 7.0) { fragOutput0.rgb = mix(fragOutput0.rgb, vec3(1.0), 0.55); }
 """
 
 
 def paint(scene: Scene, path: Path, size: tuple[int, int]) -> None:
     """Render the scene into a PNG of `size` (width, height) pixels."""
     window, renderer = _stage((size[0] * OVERSAMPLING, size[1] * OVERSAMPLING))
-    for item in scene.items:
+    for item in at_rest(scene).items:
         renderer.AddActor(_actor(item))
     _lights(renderer)
     _camera(scene, renderer)
@@ -94,9 +100,8 @@ def _stage(size: tuple[int, int]) -> tuple[Any, Any]:
 
 
 def _actor(item: SceneItem) -> Any:
-    style = style_of(item.role)
-    shaded = creased(item.mesh)
-    actor = _surface(shaded.vertices, shaded.normals, shaded.faces)
+    style, surface = item.style, shaded(item)
+    actor = _surface(surface.vertices, surface.normals, surface.faces, surface.colours)
     look = actor.GetProperty()
     look.SetColor(*style.rgb)
     look.SetOpacity(style.opacity)
@@ -105,13 +110,15 @@ def _actor(item: SceneItem) -> Any:
     look.SetDiffuse(0.78)
     look.SetSpecular(0.22 if style.opacity >= OPAQUE_FROM else 0.10)
     look.SetSpecularPower(28)
-    if style.opacity < 0.5:
-        actor.GetShaderProperty().AddFragmentShaderReplacement("//VTK::Light::Impl", True, _GLASS, False)
+    effects = ("" if style.opacity >= 0.5 else _GLASS) + (_HATCH if item.modelled else "")
+    if effects:
+        look_up = actor.GetShaderProperty()
+        look_up.AddFragmentShaderReplacement("//VTK::Light::Impl", True, "//VTK::Light::Impl\n" + effects, False)
     return actor
 
 
-def _surface(vertices: Any, normals: Any, faces: Any) -> Any:
-    """Actor from (n, 3) vertices and normals and (m, 3) faces."""
+def _surface(vertices: Any, normals: Any, faces: Any, colours: Any = None) -> Any:
+    """Actor from (n, 3) vertices, normals and, where given, colours 0 to 1, and (m, 3) faces."""
     points = vtkPoints()
     points.SetData(numpy_to_vtk(np.ascontiguousarray(vertices, dtype=np.float32), deep=True))
     cells = vtkCellArray()
@@ -129,6 +136,9 @@ def _surface(vertices: Any, normals: Any, faces: Any) -> Any:
     mapper = vtkPolyDataMapper()
     mapper.SetInputData(data)
     mapper.ScalarVisibilityOff()
+    if colours is not None:
+        data.GetPointData().SetScalars(numpy_to_vtk(np.rint(colours * 255).astype(np.uint8), deep=True))
+        mapper.ScalarVisibilityOn()
     actor = vtkActor()
     actor.SetMapper(mapper)
     return actor

@@ -22,10 +22,12 @@ PAGE_FACES = 90_000
 
 def thinned(scene: Scene, faces: int = PAGE_FACES) -> Scene:
     """Return the scene with at most `faces` triangles, as :func:`reduced`; the same scene where it has no more."""
-    meshes, moved = reduced([item.mesh for item in scene.items], faces)
+    plain = [item for item in scene.items if item.bands is None]  # bands belong to the faces as they are
+    meshes, moved = reduced([item.mesh for item in plain], faces)
     if moved == 0.0:
         return scene
-    items = tuple(replace(item, mesh=mesh) for item, mesh in zip(scene.items, meshes, strict=True))
+    less = {item.name: mesh for item, mesh in zip(plain, meshes, strict=True)}
+    items = tuple(replace(item, mesh=less.get(item.name, item.mesh)) for item in scene.items)
     return replace(scene, items=items, display_tolerance_mm=max(moved, scene.display_tolerance_mm))
 
 

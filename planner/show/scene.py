@@ -2,13 +2,32 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from math import isfinite
 
+import numpy as np
+from numpy.typing import NDArray
+
 from planner.geometry.mesh import Mesh
-from planner.show.style import ROLES
+from planner.show.style import ROLES, Style, style_of
 
 Point = tuple[float, float, float]
+
+
+@dataclass(frozen=True, eq=False)
+class Bands:
+    """A surface coloured in steps.
+
+    Attributes
+    ----------
+    of_face : (m,) which band each face of the mesh belongs to.
+    colours : sRGB of each band.
+    labels : words for each band, for the legend.
+    """
+
+    of_face: NDArray[np.int64]
+    colours: tuple[str, ...]
+    labels: tuple[str, ...]
 
 
 @dataclass(frozen=True, eq=False)
@@ -21,16 +40,33 @@ class SceneItem:
     label : what a reader sees in the legend.
     role : a key of `planner.show.style.ROLES`; decides colour, opacity and drawing order.
     mesh : surface, LPS mm.
+    look : colour and opacity of its own; None takes the role's.
+    group : what it belongs to, where several items are one thing in the legend: levels or times of a field.
+    time_s : when it looks like this; None throughout. Of a group the last one up to the chosen time is shown.
+    modelled : derived rather than seen in the image; drawn fainter and hatched.
+    shown : whether it is seen before the reader asks for it.
+    bands : colours by distance, in place of the one colour.
     """
 
     name: str
     label: str
     role: str
     mesh: Mesh
+    look: Style | None = None
+    group: str = ""
+    time_s: float | None = None
+    modelled: bool = False
+    shown: bool = True
+    bands: Bands | None = None
 
     def __post_init__(self) -> None:
         if self.role not in ROLES:
             raise ValueError(f"role of {self.name!r} is {self.role!r}, expected one of {', '.join(ROLES)}")
+
+    @property
+    def style(self) -> Style:
+        """Its own look, else the role's."""
+        return self.look or style_of(self.role)
 
 
 @dataclass(frozen=True)
@@ -88,3 +124,13 @@ class Scene:
     def with_role(self, *roles: str) -> tuple[SceneItem, ...]:
         """Items of the given roles, in scene order."""
         return tuple(item for item in self.items if item.role in roles)
+
+
+def at_rest(scene: Scene) -> Scene:
+    """Return what is seen before anybody asks for more: of bodies that change with time the last."""
+    last: dict[str, float] = {}
+    for item in scene.items:
+        if item.time_s is not None:
+            last[item.group] = max(item.time_s, last.get(item.group, item.time_s))
+    items = (i for i in scene.items if i.shown and (i.time_s is None or i.time_s == last[i.group]))
+    return replace(scene, items=tuple(items))

@@ -3,20 +3,24 @@
 from __future__ import annotations
 
 import json
+from dataclasses import asdict
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 
 from planner.geometry.mesh import Mesh
-from planner.show.scene import Marker, Scene, SceneItem
+from planner.show.scene import Bands, Marker, Scene, SceneItem
+from planner.show.style import Style
+
+_TOLD = ("name", "label", "role", "group", "time_s", "modelled", "shown")
 
 
 def save_scene(scene: Scene, path: Path) -> None:
     """Write a scene to `path` (.npz)."""
     told = {
         "title": scene.title,
-        "items": [[item.name, item.label, item.role] for item in scene.items],
+        "items": [{key: getattr(item, key) for key in _TOLD} | _pictured(item) for item in scene.items],
         "markers": [[list(m.where_lps_mm), m.label, m.outcome, m.other_lps_mm] for m in scene.markers],
         "focus": [float(v) for v in scene.focus_lps_mm],
         "radius": float(scene.radius_mm),
@@ -24,6 +28,8 @@ def save_scene(scene: Scene, path: Path) -> None:
     arrays: dict[str, Any] = {"told": np.frombuffer(json.dumps(told, default=float).encode(), dtype=np.uint8)}
     for i, item in enumerate(scene.items):
         arrays[f"v{i}"], arrays[f"f{i}"] = item.mesh.vertices, item.mesh.faces
+        if item.bands is not None:
+            arrays[f"b{i}"] = item.bands.of_face
     np.savez(path, **arrays)
 
 
@@ -31,15 +37,27 @@ def load_scene(path: Path) -> Scene:
     """Read what `save_scene` wrote."""
     with np.load(path, allow_pickle=False) as arrays:
         told = json.loads(arrays["told"].tobytes())
-        items = tuple(
-            SceneItem(name, label, role, Mesh.of(arrays[f"v{i}"], arrays[f"f{i}"]))
-            for i, (name, label, role) in enumerate(told["items"])
-        )
+        items = tuple(_item(one, arrays, i) for i, one in enumerate(told["items"]))
     markers = tuple(
         Marker(_point(where), label, outcome, None if other is None else _point(other))
         for where, label, outcome, other in told["markers"]
     )
     return Scene(told["title"], items, markers, _point(told["focus"]), told["radius"])
+
+
+def _pictured(item: SceneItem) -> dict[str, Any]:
+    bands = item.bands and {"colours": item.bands.colours, "labels": item.bands.labels}
+    return {"look": item.look and asdict(item.look), "bands": bands}
+
+
+def _item(told: dict[str, Any], arrays: Any, i: int) -> SceneItem:
+    look, bands = told.pop("look"), told.pop("bands")
+    return SceneItem(
+        **told,
+        mesh=Mesh.of(arrays[f"v{i}"], arrays[f"f{i}"]),
+        look=look and Style(**look),
+        bands=bands and Bands(arrays[f"b{i}"], tuple(bands["colours"]), tuple(bands["labels"])),
+    )
 
 
 def _point(values: list[float]) -> tuple[float, float, float]:

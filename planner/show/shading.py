@@ -8,6 +8,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from planner.geometry.mesh import Mesh
+from planner.show.scene import SceneItem
 
 CREASE_DEG = 42.0
 """Faces that meet at a sharper angle do not share a normal."""
@@ -25,11 +26,43 @@ class Shaded:
     vertices : (n, 3) float64, LPS mm.
     normals : (n, 3) float64, unit length, outward.
     faces : (m, 3) int64.
+    colours : (n, 3) sRGB 0 to 1 at each vertex; None where the surface has one colour.
     """
 
     vertices: NDArray[np.float64]
     normals: NDArray[np.float64]
     faces: NDArray[np.int64]
+    colours: NDArray[np.float64] | None = None
+
+
+def shaded(item: SceneItem) -> Shaded:
+    """Return an item's surface ready to draw, with the colours of its bands."""
+    if item.bands is None:
+        return creased(item.mesh)
+    bands = item.bands
+    parts = []
+    for band, colour in enumerate(bands.colours):
+        faces = item.mesh.faces[bands.of_face == band]
+        if len(faces):
+            # Normals of the whole surface, so that no edge is seen where two colours meet.
+            parts.append((faces, np.array([int(colour[i : i + 2], 16) for i in (1, 3, 5)]) / 255))
+    normals = _smooth(item.mesh)
+    used = [np.unique(faces, return_inverse=True) for faces, _ in parts]
+    starts = np.cumsum([0, *(len(index) for index, _ in used)])
+    return Shaded(
+        np.concatenate([item.mesh.vertices[index] for index, _ in used]),
+        np.concatenate([normals[index] for index, _ in used]),
+        np.concatenate([inverse.reshape(-1, 3) + at for (_, inverse), at in zip(used, starts, strict=False)]),
+        np.concatenate([np.tile(colour, (len(index), 1)) for (index, _), (_, colour) in zip(used, parts, strict=True)]),
+    )
+
+
+def _smooth(mesh: Mesh) -> NDArray[np.float64]:
+    a, b, c = np.moveaxis(mesh.triangles, 1, 0)
+    summed = np.zeros_like(mesh.vertices, dtype=np.float64)
+    for corner in range(3):
+        np.add.at(summed, mesh.faces[:, corner], np.cross(b - a, c - a))
+    return np.asarray(summed / np.maximum(np.linalg.norm(summed, axis=1, keepdims=True), 1e-300))
 
 
 def creased(mesh: Mesh, crease_deg: float = CREASE_DEG) -> Shaded:

@@ -9,6 +9,9 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+import numpy as np
+from numpy.typing import NDArray
+
 
 @dataclass(frozen=True)
 class Style:
@@ -26,7 +29,7 @@ class Style:
     colour: str
     opacity: float
     legend: str
-    rank: int
+    rank: float
 
     @property
     def rgb(self) -> tuple[float, float, float]:
@@ -37,8 +40,13 @@ class Style:
     @property
     def linear_rgb(self) -> tuple[float, float, float]:
         """Linear-light components, 0 to 1: what glTF material factors are."""
-        r, g, b = (c / 12.92 if c <= 0.04045 else ((c + 0.055) / 1.055) ** 2.4 for c in self.rgb)
+        r, g, b = linear(np.array(self.rgb)).tolist()
         return r, g, b
+
+
+def linear(srgb: NDArray[np.float64]) -> NDArray[np.float64]:
+    """Light of sRGB components, 0 to 1."""
+    return np.where(srgb <= 0.04045, srgb / 12.92, ((srgb + 0.055) / 1.055) ** 2.4)
 
 
 # In legend order: first what the question is about, last the surroundings.
@@ -50,6 +58,7 @@ ROLES: dict[str, Style] = {
     "balloon": Style("#3fa9e8", 0.42, "Balloon", 3),
     "cement": Style("#9fb99a", 0.48, "Cement", 2),
     "cord": Style("#f2cf1d", 1.0, "Spinal cord", 0),
+    "sac": Style("#f2cf1d", 1.0, "Thecal sac (cauda equina)", 0),
     "canal": Style("#e9dc7a", 0.16, "Spinal canal", 5),
     "nerve": Style("#b58f00", 1.0, "Nerve roots", 0),
     "vessel_artery": Style("#d1490c", 0.6, "Arteries", 8),
@@ -58,6 +67,7 @@ ROLES: dict[str, Style] = {
     "body": Style("#d9c295", 0.18, "Vertebral body", 6),
     "neighbour": Style("#cfc8ba", 0.13, "Neighbouring vertebrae", 8),
     "disc": Style("#8fb0c2", 0.22, "Discs", 8),
+    "uncertainty": Style("#6b5b95", 0.22, "Where the instrument may lie", 3),
     "skin": Style("#e3b9a0", 0.10, "Skin", 10),
     "other": Style("#7d8590", 0.35, "Other structures", 9),
 }

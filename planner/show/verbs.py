@@ -61,11 +61,9 @@ def _window(scene: Scene) -> None:
         raise RenderError("there is no display for a window", mend="name a file instead: --png, --html or --glb")
     import pyvista  # noqa: PLC0415 - VTK, a second and more
 
-    from planner.show.style import style_of  # noqa: PLC0415
-
     plotter = pyvista.Plotter(title=scene.title)
     for item in scene.items:
-        style = style_of(item.role)
+        style = item.style
         surface = pyvista.PolyData.from_regular_faces(item.mesh.vertices, item.mesh.faces)
         plotter.add_mesh(surface, color=style.colour, opacity=style.opacity, label=item.label, smooth_shading=True)
     for marker in scene.markers:

@@ -1,0 +1,109 @@
+"""The parts of a report in reading order. A new one is a function and a line in `SECTIONS`.
+
+`data` takes what is known and returns what the section says, or something empty where it has nothing to say: then
+neither page nor PDF shows it. Blocks (`planner.report.blocks`) are printed by page and PDF alike; a section with a
+template of its own gets what `data` returned as `data`, and the PDF leaves it out unless `printed` makes blocks of it.
+Interactive parts (a slice viewer) return a `planner.show.embed.Viewer` from `part`: style, body, data and scripts.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field
+from functools import partial
+from typing import Any
+
+from planner.check.verdict import Verdict
+from planner.protocol.language import Lang, page_word
+from planner.report.blocks import Block, Picture, Plot, Words
+from planner.report.curves import curves_of
+from planner.show.embed import Viewer
+from planner.show.scene import Scene
+
+
+@dataclass(frozen=True, eq=False)
+class Known:
+    """What a section may draw on.
+
+    Attributes
+    ----------
+    result : content of `result.json`.
+    lang : language of the report.
+    verdict : the objects behind the result (case, simulation, findings); None where only `result.json` is at hand.
+    scene : the 3D scene; None without.
+    pictures : stills by the name of their view, PNG.
+    """
+
+    result: Mapping[str, Any]
+    lang: Lang = "en"
+    verdict: Verdict | None = None
+    scene: Scene | None = None
+    pictures: Mapping[str, bytes] = field(default_factory=dict)
+
+    @property
+    def t(self) -> Callable[[str], str]:
+        """English word or sentence → the report's language."""
+        return partial(page_word, self.lang)
+
+
+Blocks = Sequence[Block]
+
+
+@dataclass(frozen=True)
+class Section:
+    """One part.
+
+    Attributes
+    ----------
+    name : identifier, `fluoroscopy`.
+    heading : English; the page translates it.
+    data : what it says.
+    template : partial under `templates/sections`, without its ending; `blocks` prints blocks.
+    part : an interactive part of the page, in place of the template.
+    printed : blocks for the PDF where `data` returns none.
+    """
+
+    name: str
+    heading: str
+    data: Callable[[Known], Any]
+    template: str = "blocks"
+    part: Callable[[Known], Viewer | None] | None = None
+    printed: Callable[[Known], Blocks] | None = None
+
+
+def curves(known: Known) -> Blocks:
+    """Return the curves of the simulation."""
+    return () if known.verdict is None else tuple(Plot(curve) for curve in curves_of(known.verdict.result))
+
+
+def pictures(known: Known) -> Blocks:
+    """Return the stills of the named cameras but the first, which stands on top."""
+    from planner.show.views import views  # noqa: PLC0415
+
+    told = {} if known.scene is None else views(known.scene)
+    return tuple(
+        Picture(data, f"{known.t(told[name].label)}: {known.t(told[name].hint)}")
+        for name, data in known.pictures.items()
+        if name in told and name != "home"
+    )
+
+
+def failed(known: Known, error: Exception) -> Words:
+    """Say that a section could not be made."""
+    words = known.t("This part could not be made: {reason}.")
+    return Words(words.format(reason=f"{type(error).__name__}: {error}"), strong=True)
+
+
+def nothing(_: Known) -> Blocks:
+    """Hold a place."""
+    return ()
+
+
+SECTIONS: tuple[Section, ...] = (
+    Section("pictures", "Views", pictures),
+    Section("slices", "Slices", nothing),
+    Section("fluoroscopy", "Virtual fluoroscopy", nothing),
+    Section("curves", "Curves", curves),
+    Section("patient", "Patient", nothing),
+)
+"""In reading order, after the findings and what was not evaluated, before plan, quantities and signatures."""
