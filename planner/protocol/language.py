@@ -36,12 +36,14 @@ class Texts(Model):
     quantities : label of each row of the quantity table.
     phrases : sentences of findings, with places for values in braces.
     page : English words of reports → this language's.
+    messages : sentences of measurements, values as {1}, {2} → this language's (see `planner.protocol.messages`).
     """
 
     rules: dict[str, RuleTexts]
     quantities: dict[str, str]
     phrases: dict[str, str]
     page: dict[str, str]
+    messages: dict[str, str]
 
 
 PHRASES = {
@@ -51,10 +53,17 @@ PHRASES = {
     "interval": "the value may lie between {low} and {high}, across the limit",
     "better": "better {region}",
     "not_evaluated": "Not evaluated: {reason}.",
+    "and": "; ",
+    "note": " {note}.",
+    "lowered": " ({why}.)",
     "at_least": "at least {low}",
     "at_most": "at most {high}",
     "between": "between {low} and {high}",
     "equals": "exactly {low}",
+    "share": "{times} times ",
+    "device": "{share}the device's {figure}",
+    "or": " or ",
+    "always": "always",
     "yes": "yes",
     "no": "no",
 }
