@@ -97,7 +97,8 @@ def _lines(rule: Rule, why: str, lang: Lang) -> list[tuple[str, str]]:
         ("evidence", evidence_words(rule.source, lang)),
         ("note", rule.source.note or ""),
         ("house", house_words(None if rule.override is None else rule.override.model_dump(mode="json"), lang)),
-        *(("also", f"{a.says}. {_cited(a.ref)} ({a.flag})") for a in rule.also),
+        *(("differs" if a.differs else "also", f"{a.says}. {_cited(a.ref)} ({a.flag})") for a in rule.also),
+        ("chosen", rule.chosen or ""),
     ]
     return [line for line in lines if line[1]]
 
