@@ -13,6 +13,7 @@ from planner.measure.registry import rounded
 from planner.measure.result import Result
 from planner.plan.case import CaseStep
 from planner.protocol.language import Lang, label_of, phrase, spoken
+from planner.protocol.messages import told
 from planner.protocol.models import Rule
 
 
@@ -21,7 +22,7 @@ def judge(rule: Rule, subject: Subject, result: Result, lang: Lang = "en") -> Fi
     try:
         return _judged(spoken(rule, lang), subject, result, lang)
     except Exception as error:  # noqa: BLE001 - a crashing check is a finding, never a pass
-        because = f"the check crashed: {type(error).__name__}: {error}"
+        because = told(f"the check crashed: {type(error).__name__}: {error}", lang)
         return _finding(rule, subject, "error", Effective(rule.severity), "en", because=because)
 
 
@@ -30,19 +31,18 @@ def _judged(rule: Rule, subject: Subject, result: Result, lang: Lang) -> Finding
     stated = all(step.target.intent is not None for step in meant)
     base = effective_severity(rule, intent_stated=stated)
     if not meant:
-        return _finding(rule, subject, "not_applicable", base, lang, because="the rule is not about this")
-    found = withheld(rule, subject, result, meant[0]) or value_of(rule, subject, result)
-    if found is None:
-        return _finding(rule, subject, "not_applicable", base, lang, because="the step has no such quantity")
+        return _finding(rule, subject, "not_applicable", base, lang, because=told("the rule is not about this", lang))
+    nothing = NotApplicable("the step has no such quantity")
+    found = withheld(rule, subject, result, meant[0]) or value_of(rule, subject, result) or nothing
     if isinstance(found, NotApplicable):
-        return _finding(rule, subject, "not_applicable", base, lang, because=found.reason)
+        return _finding(rule, subject, "not_applicable", base, lang, because=told(found.reason, lang))
     region = region_of(rule.limit, meant[0].sheet, subject.level)
     if isinstance(region, str):
-        because = phrase(lang, "not_evaluated", reason=region)
+        because = phrase(lang, "not_evaluated", reason=told(region, lang))
         return _finding(rule, subject, "not_evaluated", base, lang, because=because)
     effective = effective_severity(rule, intent_stated=stated, modelled=found.modelled)
     if isinstance(found, NotEvaluated):
-        because = phrase(lang, "not_evaluated", reason=found.reason)
+        because = phrase(lang, "not_evaluated", reason=told(found.reason, lang))
         return _finding(rule, subject, "not_evaluated", effective, lang, region=region, because=because)
     outcome, why = _outcome(rule, region, found, (meant[0], subject.level), lang)
     return _finding(rule, subject, outcome, effective, lang, region=region, found=found, because=why)
@@ -53,9 +53,9 @@ def _outcome(
 ) -> tuple[Outcome, str]:
     row, label = rule.row, label_of(rule, lang)
     value = phrase(lang, row.text(found.value)) if row.unit == "yes/no" else row.text(found.value)
-    words = {"label": label[:1].upper() + label[1:], "value": value, "region": region.text(row, lang)}
+    words = {"label": _capital(label), "value": value, "region": region.text(row, lang)}
     text = phrase(lang, "value", **words)
-    notes = f" {found.note[0].upper()}{found.note[1:]}." if found.note else ""
+    notes = phrase(lang, "note", note=_capital(told(found.note, lang))) if found.note else ""
     if not region.holds(found.value):
         return "fail", phrase(lang, "fail", value=text, because=rule.because) + notes
     reasons = []
@@ -66,11 +66,16 @@ def _outcome(
     if isinstance(inner, Region) and not inner.holds(found.value):
         reasons.append(phrase(lang, "better", region=inner.text(row, lang)))
     if found.caveat:
-        reasons.append(found.caveat)
+        reasons.append(told(found.caveat, lang))
     if reasons:
-        why = phrase(lang, "inside", value=text, reasons="; ".join(reasons), because=rule.because)
+        joined = phrase(lang, "and").join(reasons)
+        why = phrase(lang, "inside", value=text, reasons=joined, because=rule.because)
         return "warn", why + notes
     return "pass", f"{text}{notes}"
+
+
+def _capital(text: str) -> str:
+    return text[:1].upper() + text[1:]
 
 
 def _finding(
@@ -79,7 +84,7 @@ def _finding(
 ) -> Finding:  # fmt: skip
     reference = references()[rule.source.ref]
     if effective.why and outcome in {"fail", "warn"}:
-        because = f"{because} ({effective.why[0].upper()}{effective.why[1:]}.)"
+        because += phrase(lang, "lowered", why=_capital(told(effective.why, lang)))
     interval = (
         None if found is None or found.interval is None else (rounded(found.interval[0]), rounded(found.interval[1]))
     )

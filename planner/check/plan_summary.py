@@ -8,28 +8,30 @@ import numpy as np
 
 from planner.core.names import ABLATION
 from planner.plan.case import Case, CaseStep
+from planner.protocol.language import Lang
+from planner.protocol.messages import told
 from planner.simulate.zone import ExpectedZone, expected_zone
 
 
-def plan_summary(case: Case) -> dict[str, Any]:
+def plan_summary(case: Case, lang: Lang = "en") -> dict[str, Any]:
     """Return title, target and, for each step, its kind, device, level and what was planned, as texts."""
     target = case.plan.target
     return {
         "title": case.plan.title,
         "target": None if target is None else target.model_dump(mode="json", exclude_none=True),
         "patient": None if case.plan.patient is None else case.plan.patient.model_dump(mode="json", exclude_none=True),
-        "steps": [_step(step) for step in case.steps],
+        "steps": [_step(step, lang) for step in case.steps],
     }
 
 
-def _step(step: CaseStep) -> dict[str, Any]:
+def _step(step: CaseStep, lang: Lang) -> dict[str, Any]:
     return {
         "index": step.index,
         "kind": step.kind,
-        "label": step.kind.replace("_", " ").capitalize(),
+        "label": told(step.kind.replace("_", " ").capitalize(), lang),
         "device": step.sheet.title if step.sheet else None,
         "level": step.level,
-        "summary": [[key, value] for key, value in _lines(step) if value is not None],
+        "summary": [[told(key, lang), told(value, lang)] for key, value in _lines(step) if value is not None],
     }
 
 

@@ -25,6 +25,7 @@ from planner.measure.result import Result, simulate_plan
 from planner.plan.case import Case
 from planner.protocol.language import Lang
 from planner.protocol.load import DEFAULT, load_protocol
+from planner.protocol.messages import told
 from planner.protocol.models import Protocol
 from planner.protocol.words import rule_words
 
@@ -101,9 +102,9 @@ class Verdict:
             lang=self.lang,
             verdict=self.word,
             findings=self.findings,
-            quantities=_values(self.result.whole),
-            quantities_by_step=tuple(_values(step) for step in self.result.by_step),
-            plan=plan_summary(self.result.case),
+            quantities=_values(self.result.whole, self.lang),
+            quantities_by_step=tuple(_values(step, self.lang) for step in self.result.by_step),
+            plan=plan_summary(self.result.case, self.lang),
             warnings=self.result.case.warnings,
             overrides=tuple(
                 {"rule": rule.id, "now": rule_words(rule), **rule.override.model_dump(mode="json")}
@@ -118,7 +119,7 @@ class Verdict:
         return self.file.model_dump(mode="json")
 
 
-def _values(outcomes: Mapping[str, Outcome]) -> dict[str, QuantityValue]:
+def _values(outcomes: Mapping[str, Outcome], lang: Lang) -> dict[str, QuantityValue]:
     """Return the quantities a step or plan has; what it cannot have is left out."""
     found = {}
     for name, outcome in outcomes.items():
@@ -128,7 +129,8 @@ def _values(outcomes: Mapping[str, Outcome]) -> dict[str, QuantityValue]:
                 value=rounded(outcome.value), unit=row.unit, origin=outcome.origin or row.origin
             )
         elif isinstance(outcome, NotEvaluated):
-            found[name] = QuantityValue(value=None, unit=row.unit, origin=row.origin, not_evaluated=outcome.reason)
+            why = told(outcome.reason, lang)
+            found[name] = QuantityValue(value=None, unit=row.unit, origin=row.origin, not_evaluated=why)
     return found
 
 

@@ -198,13 +198,14 @@ def protocol_diff(
 
 
 @protocol_app.command("lint")
-def protocol_lint(file: Annotated[str, typer.Argument(metavar="FILE", help="A protocol or a book.")]) -> None:
-    """Check a protocol file; every malformed rule is told. Exit 3 where one is."""
+def protocol_lint(
+    file: Annotated[str, typer.Argument(metavar="FILE", help="A protocol, a book or a site profile.")] = "spine_tumour",
+) -> None:
+    """Check a protocol: every malformed or contradictory rule and every missing translation is told. Exit 3 then."""
     with exit_on_bad_input():
-        from planner.protocol.load import load_protocol  # noqa: PLC0415
+        from planner.cli.run_protocol import lint_protocol  # noqa: PLC0415
 
-        found = load_protocol(file)
-    say(f"{found.name} {found.version}: {len(found.rules)} rules, sound")
+        lint_protocol(file)
 
 
 Sources = Annotated[list[str], typer.Argument(metavar="SOURCE…", help="Label map, mesh, folder, or NAME=FILE.")]

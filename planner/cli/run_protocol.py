@@ -5,19 +5,23 @@ from __future__ import annotations
 import difflib
 import sys
 import textwrap
+from functools import partial
 
 from planner.check.severity import effective_severity
 from planner.cli.console import say
 from planner.core.errors import InputError, Problem
 from planner.core.files import stable_json
+from planner.core.quantity import QUANTITIES
 from planner.core.sourced import references
-from planner.protocol.language import Lang, label_of, spoken
+from planner.protocol.language import Lang, label_of, page_word, spoken, untranslated
 from planner.protocol.load import load_protocol
-from planner.protocol.models import Rule
+from planner.protocol.messages import told
+from planner.protocol.models import Rule, Severity
 from planner.protocol.words import conditions, limit_text
-from planner.report.findings import house_words
+from planner.report.findings import evidence_words, house_words
 
 PIPE_WIDTH, EXPLAIN_WIDTH = 140, 100
+_WEIGHT: dict[Severity, str] = {"block": "block", "warn": "advise", "note": "note"}
 
 
 def list_rules(protocol: str, *, as_json: bool) -> None:
@@ -71,27 +75,49 @@ def explain_rule(rule_id: str, protocol: str, *, as_json: bool, lang: Lang = "en
         extra = {"effective_severity": effective.severity, "references": cited}
         say(stable_json(rule.model_dump(mode="json", exclude_none=True) | extra).rstrip())
         return
-    for key, text in _lines(rule, effective.why or "as declared", lang):
-        say(textwrap.fill(text, EXPLAIN_WIDTH, initial_indent=f"{key:9} ", subsequent_indent=" " * 10))
+    for key, text in _lines(rule, told(effective.why or "as declared", lang), lang):
+        lead = page_word(lang, key)
+        say(textwrap.fill(text, EXPLAIN_WIDTH, initial_indent=f"{lead:9} ", subsequent_indent=" " * 10))
 
 
 def _lines(rule: Rule, why: str, lang: Lang) -> list[tuple[str, str]]:
-    read = "read in the source" if rule.source.verified else f"not verified (flag {rule.source.flag})"
+    t = partial(page_word, lang)
+    declared, effective = (t(_WEIGHT[severity]) for severity in (rule.severity, effective_severity(rule).severity))
+    weighs = t("{declared}, here {effective}: {why}").format(declared=declared, effective=effective, why=why)
+    judged = t("each {scope}; {conditions}").format(scope=t(rule.scope), conditions=conditions(rule.applies_when, lang))
     lines = [
         ("rule", f"{rule.id}: {rule.title}"),
-        ("limit", f"{label_of(rule, lang)}: {limit_text(rule.limit, rule)}"),
-        ("better", limit_text(rule.warn, rule)),
-        ("judges", f"each {rule.scope}; {conditions(rule.applies_when)}"),
-        ("severity", f"{rule.severity}, here {effective_severity(rule).severity}: {why}"),
+        ("limit", f"{label_of(rule, lang)}: {limit_text(rule.limit, rule, lang)}"),
+        ("better", limit_text(rule.warn, rule, lang)),
+        ("judges", judged),
+        ("severity", weighs),
         ("because", rule.because),
         ("remedy", rule.remedy),
         ("source", _cited(rule.source.ref)),
-        ("evidence", f"{rule.source.grade}, {read}"),
+        ("evidence", evidence_words(rule.source, lang)),
         ("note", rule.source.note or ""),
-        ("house", house_words(None if rule.override is None else rule.override.model_dump(mode="json"))),
-        *(("also", f"{a.says}. {_cited(a.ref)} (flag {a.flag})") for a in rule.also),
+        ("house", house_words(None if rule.override is None else rule.override.model_dump(mode="json"), lang)),
+        *(("differs" if a.differs else "also", f"{a.says}. {_cited(a.ref)} ({a.flag})") for a in rule.also),
+        ("chosen", rule.chosen or ""),
     ]
     return [line for line in lines if line[1]]
+
+
+def lint_protocol(file: str) -> None:
+    """Say that a protocol is sound, and which of its own rules are written in one language only.
+
+    Raises
+    ------
+    InputError
+        With every malformed or contradictory rule, and every text of the shipped books that a language lacks.
+    """
+    found, shipped = load_protocol(file), load_protocol()
+    if problems := untranslated(shipped, tuple(QUANTITIES)):
+        raise InputError(problems)
+    say(f"{found.name} {found.version}: {len(found.rules)} rules, sound")
+    known = {rule.id for rule in shipped.rules}
+    if own := [rule.id for rule in found.rules if rule.id not in known]:
+        say(f"in one language only, shown as written: {', '.join(own)}")
 
 
 def list_references(protocol: str, *, as_json: bool) -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import textwrap
+from functools import partial
 
 from planner.check.scores import ScoreResult
 from planner.check.scores import score as evaluated
@@ -10,9 +11,10 @@ from planner.cli.console import say
 from planner.core.errors import InputError, Problems
 from planner.core.files import stable_json
 from planner.core.sourced import references
-from planner.protocol.language import Lang
+from planner.protocol.language import Lang, page_word
 from planner.protocol.scores.load import load_score, score_names
 from planner.protocol.scores.models import Band, Item
+from planner.report.findings import evidence_words
 
 WIDTH = 100
 
@@ -48,17 +50,17 @@ def run_score(name: str, answers: list[str], *, as_json: bool, lang: Lang) -> No
 
 
 def _lines(result: ScoreResult, lang: Lang) -> list[str]:
-    book = result.book
+    book, t = result.book, partial(page_word, lang)
     lines = [f"{getattr(book.title, lang)} ({book.version})"]
     for key, item in result.items.items():
-        told = book.items[key].values[str(item.given)].title if book.items[key].kind == "choice" else None
-        answer = item.given if told is None else getattr(told, lang)
-        answer = {True: "yes", False: "no"}.get(answer, answer) if isinstance(answer, bool) else answer
+        title = book.items[key].values[str(item.given)].title if book.items[key].kind == "choice" else None
+        answer = item.given if title is None else getattr(title, lang)
+        answer = t("yes" if answer else "no") if isinstance(answer, bool) else answer
         points = "" if item.points is None else f"{item.points:g}"
         lines.append(f"  {points:>4}  {getattr(book.items[key].title, lang)}: {answer}")
     lines += [f"        {key}: {value:.4g}" for key, value in result.parts.items()]
     if result.outcome == "not_evaluated":
-        lines.append(f"  NOT EVALUATED, missing: {', '.join(result.missing)}")
+        lines.append(f"  {t('Not evaluated').upper()}, {t('missing')}: {', '.join(result.missing)}")
     else:
         number = "" if result.value is None else f"{result.value:.{book.decimals}f}"
         unit = (
@@ -70,50 +72,51 @@ def _lines(result: ScoreResult, lang: Lang) -> list[str]:
         if advice := result.advice(lang):
             lines.append(f"  {advice}")
     source = book.source
-    read = "read in the source" if source.verified else f"not verified (flag {source.flag})"
-    notes = (*result.notes, *(getattr(note, lang) for note in book.notes))
-    return [*lines, *(f"  note: {n}" for n in notes), f"  {references()[source.ref].citation} ({source.grade}, {read})"]
+    cited = f"  {references()[source.ref].citation} ({evidence_words(source, lang)})"
+    return [*lines, *(f"  {t('note')}: {note}" for note in result.notes_in(lang)), cited]
 
 
 def help_text(name: str | None, lang: Lang) -> str:
     """Return what a score asks for, or the list of scores."""
+    t = partial(page_word, lang)
     if name is None:
-        lines = ["Usage: planner score NAME KEY=VALUE… [--json] [--lang en|zh]", "", "Scores:"]
+        lines = [f"{t('Usage')}: planner score NAME KEY=VALUE… [--json] [--lang en|zh]", "", f"{t('Scores')}:"]
         lines += [f"  {n:22} {getattr(load_score(n).title, lang)}" for n in score_names()]
-        return "\n".join([*lines, "", "`planner score NAME --help` lists what a score asks for."])
+        return "\n".join([*lines, "", t("`planner score NAME --help` lists what a score asks for.")])
     if name not in score_names():
         load_score(name)  # tells the nearest name
     book = load_score(name)
-    lines = [f"Usage: planner score {name} KEY=VALUE… [--json] [--lang en|zh]", ""]
+    lines = [f"{t('Usage')}: planner score {name} KEY=VALUE… [--json] [--lang en|zh]", ""]
     lines += textwrap.wrap(f"{getattr(book.title, lang)}. {getattr(book.about, lang)}", WIDTH)
     for key, item in book.items.items():
-        lines += [
-            "",
-            f"  {key}{' (optional)' if item.optional else ''}: {getattr(item.title, lang)}",
-            *_answers(item, lang),
-        ]
+        optional = f" ({t('optional')})" if item.optional else ""
+        lines += ["", f"  {key}{optional}: {getattr(item.title, lang)}", *_answers(item, lang)]
     if book.classes:
-        lines += ["", "  classes", *(f"    {_upto(band):12} {getattr(band.title, lang)}" for band in book.classes)]
+        lines += ["", f"  {t('classes')}"]
+        lines += [f"    {_upto(band, lang):12} {getattr(band.title, lang)}" for band in book.classes]
     return "\n".join(lines)
 
 
 def _answers(item: Item, lang: Lang) -> list[str]:
+    t = partial(page_word, lang)
     if item.kind == "choice":
         return [
             f"    {key:20} {'' if c.points is None else format(c.points, 'g'):>2}  {getattr(c.title, lang)}"
             for key, c in item.values.items()
         ]
     if item.kind == "flag":
-        return [f"    yes or no{'' if item.points is None else f', yes brings {item.points:g}'}"]
+        brings = "" if item.points is None else f", {t('yes brings {points}').format(points=f'{item.points:g}')}"
+        return [f"    {t('yes or no')}{brings}"]
     if item.kind == "file":
-        return ["    the path of a file"]
+        return [f"    {t('the path of a file')}"]
     if item.kind == "digits":
-        return [f"    {len(item.digits or '')} digits"]
-    ranged = f"    a number from {item.low:g} to {item.high:g}{f' {item.unit}' if item.unit else ''}"
-    return [ranged, *(f"    {_upto(band):12} {band.points:g}" for band in item.bands if band.points is not None)]
+        return [f"    {t('{count} digits').format(count=len(item.digits or ''))}"]
+    number = t("a number from {low} to {high}").format(low=f"{item.low:g}", high=f"{item.high:g}")
+    ranged = f"    {number}{f' {item.unit}' if item.unit else ''}"
+    return [ranged, *(f"    {_upto(band, lang):12} {band.points:g}" for band in item.bands if band.points is not None)]
 
 
-def _upto(band: Band) -> str:
+def _upto(band: Band, lang: Lang) -> str:
     if band.at_most is not None:
         return f"≤ {band.at_most:g}"
-    return "above" if band.below is None else f"< {band.below:g}"
+    return page_word(lang, "above") if band.below is None else f"< {band.below:g}"

@@ -6,7 +6,7 @@ from planner.protocol.models import Protocol, Rule
 from planner.protocol.order import asks_at_least
 from planner.protocol.words import conditions, limit_text
 
-_TEXTS = ("title", "because", "remedy")
+_TEXTS = ("title", "because", "remedy", "chosen")
 
 
 def differences(old: Protocol, new: Protocol) -> list[tuple[str, str]]:

@@ -25,6 +25,7 @@ class RuleTexts(Model):
     because: str = Field(min_length=4)
     remedy: str = Field(min_length=2)
     label: str | None = None
+    chosen: str | None = None
 
 
 class Texts(Model):
@@ -36,12 +37,14 @@ class Texts(Model):
     quantities : label of each row of the quantity table.
     phrases : sentences of findings, with places for values in braces.
     page : English words of reports → this language's.
+    messages : sentences of measurements, values as {1}, {2} → this language's (see `planner.protocol.messages`).
     """
 
     rules: dict[str, RuleTexts]
     quantities: dict[str, str]
     phrases: dict[str, str]
     page: dict[str, str]
+    messages: dict[str, str]
 
 
 PHRASES = {
@@ -51,10 +54,17 @@ PHRASES = {
     "interval": "the value may lie between {low} and {high}, across the limit",
     "better": "better {region}",
     "not_evaluated": "Not evaluated: {reason}.",
+    "and": "; ",
+    "note": " {note}.",
+    "lowered": " ({why}.)",
     "at_least": "at least {low}",
     "at_most": "at most {high}",
     "between": "between {low} and {high}",
     "equals": "exactly {low}",
+    "share": "{times} times ",
+    "device": "{share}the device's {figure}",
+    "or": " or ",
+    "always": "always",
     "yes": "yes",
     "no": "no",
 }
@@ -127,10 +137,11 @@ def untranslated(protocol: Protocol, quantities: tuple[str, ...]) -> list[Proble
             problems += [Problem(f"{at}.{key}", "nothing", "a translation", "add it") for key in sorted(asked - there)]
             problems += [Problem(f"{at}.{key}", key, "a name in use", "remove it") for key in sorted(there - asked)]
         for rule in protocol.rules:
-            own = found.rules.get(rule.id)
-            if own is not None and (own.label is None) != (rule.label is None):
-                at = f"lang/{lang}.yaml.rules.{rule.id}.label"
-                problems.append(Problem(at, own.label or "nothing", "a label where the rule has one", "correct it"))
+            for key in ("label", "chosen"):
+                own, asked_for = getattr(found.rules.get(rule.id), key, None), getattr(rule, key)
+                if rule.id in found.rules and (own is None) != (asked_for is None):
+                    at = f"lang/{lang}.yaml.rules.{rule.id}.{key}"
+                    problems.append(Problem(at, own or "nothing", f"{key} where the rule has one", "correct it"))
     return problems
 
 

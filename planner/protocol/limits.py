@@ -14,17 +14,21 @@ from planner.plan.devices import Figure
 LimitKind = Literal["at_least", "at_most", "between", "equals"]
 
 
+Plain = Annotated[float, Field(strict=True)]
+"""A number and nothing that merely reads as one: yes is no limit."""
+
+
 class FromDevice(Model):
     """A limit that stands on the step's own device sheet, or a share of it."""
 
     device: Figure
-    times: Annotated[float, Field(strict=True, gt=0, le=10)] = 1.0
+    times: Annotated[Plain, Field(gt=0, le=10)] = 1.0
 
 
 class ByLevel(Model):
     """A limit by vertebra: level or range of levels → number."""
 
-    by_level: dict[str, float] = Field(min_length=1)
+    by_level: dict[str, Plain] = Field(min_length=1)
 
     @field_validator("by_level")
     @classmethod
@@ -45,7 +49,7 @@ class ByLevel(Model):
         return next((number for key, number in self.by_level.items() if level in levels_between(key)), None)
 
 
-Number = Annotated[float, Field(strict=True)] | FromDevice | ByLevel
+Number = Plain | FromDevice | ByLevel
 
 
 class Limit(Model):
@@ -53,8 +57,8 @@ class Limit(Model):
 
     at_least: Number | None = None
     at_most: Number | None = None
-    between: tuple[float, float] | None = None
-    equals: Annotated[float, Field(strict=True)] | None = None
+    between: tuple[Plain, Plain] | None = None
+    equals: Plain | None = None
 
     @model_validator(mode="after")
     def _one(self) -> Self:

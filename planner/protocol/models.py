@@ -24,11 +24,17 @@ Scope = Literal["step", "level", "session"]
 
 
 class Also(Model):
-    """Another source, where sources disagree or agree."""
+    """Another source.
+
+    Attributes
+    ----------
+    differs : it does not agree with the chosen one.
+    """
 
     ref: str
     says: str
     flag: Flag
+    differs: bool = False
 
 
 class AppliesWhen(Model):
@@ -115,6 +121,7 @@ class Rule(Model):
     expression : of quantities, whose value is judged instead of `quantity` alone (see `planner.protocol.expression`);
         `label` says in words what it is.
     severity : as declared; `planner.check.severity` tells the effective one.
+    chosen : why the source's figure was taken where another differs.
     logic : blocks by logic and not by a limit: a plan beyond its own sheet's rating, or an instrument inside
         a segmented cord or canal.
     override : what a site changed; never in a book that ships.
@@ -136,6 +143,7 @@ class Rule(Model):
     remedy: str = Field(min_length=5)
     source: Source
     also: tuple[Also, ...] = ()
+    chosen: str | None = Field(default=None, min_length=15)
     logic: Literal["device_rating", "inside_neural"] | None = None
     override: Override | None = None
 
@@ -153,6 +161,8 @@ class Rule(Model):
         unknown = [ref for ref in self.cites if ref not in references()]
         if unknown:
             raise fault("", unknown, "ids of protocols/references.yaml", "add the reference")
+        if any(other.differs for other in self.also) != (self.chosen is not None):
+            raise fault("chosen", self.chosen, "why one source was taken, exactly where another differs", "say why")
         if self.warn is not None and not stricter(self.warn, self.limit):
             raise fault("", self.warn.kind, "a warn region inside the limit's", "make `warn` stricter than `limit`")
         return self

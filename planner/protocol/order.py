@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Iterable
 
 from planner.core.names import LEVELS
 from planner.protocol.limits import ByLevel, FromDevice, Limit
@@ -52,11 +53,11 @@ def stricter(warn: Limit, limit: Limit) -> bool:
     return inside and not asks_at_least(limit, warn)
 
 
-def meets(one: Limit, other: Limit) -> bool:
-    """Return whether some value is accepted by both, at every level; a limit from a device sheet may be anything."""
+def meets(one: Limit, other: Limit, levels: Iterable[str] = LEVELS) -> bool:
+    """Return whether some value is accepted by both, at each level; a limit from a device sheet may be anything."""
     if _device(one) or _device(other):
         return True
-    spans = [(span(one, level), span(other, level)) for level in LEVELS]
+    spans = [(span(one, level), span(other, level)) for level in levels]
     return all(max(a[0], b[0]) <= min(a[1], b[1]) for a, b in spans)
 
 

@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import json
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from math import isfinite
 from typing import Any
 
 from planner.check.finding import badness, nearest_bound, relative_margin
+from planner.core.sourced import Source
 from planner.protocol.language import Lang, page_word, phrase
 from planner.report.numbers import also, amount, limit_text, percent, quantity_words
 
@@ -137,13 +139,13 @@ def row_of(f: Finding, order: Mapping[Any, int] | None = None, lang: Lang = "en"
         blocks=blocks,
         place=_place(f, order or {}, lang),
         quantity=quantity,
-        value="" if value is None else page_word(lang, amount(value, unit, quantity, bound)),
+        value="" if value is None else _said(amount(value, unit, quantity, bound), lang),
         value_also=also(value, unit),
-        limit=page_word(lang, limit_text(limit, unit, quantity)),
+        limit=_said(limit_text(limit, unit, quantity), lang),
         limit_also=also(limited, unit) if limited is not None else "",
         margin="" if margin is None else margin_words(float(margin), limit, unit, quantity, lang=lang),
         margin_also="" if margin is None else also(abs(float(margin)), unit),
-        interval=_interval(f.get("interval"), unit, quantity),
+        interval=_said(_interval(f.get("interval"), unit, quantity), lang),
         probability="" if f.get("p_violation") is None else percent(float(f["p_violation"])),
         because=_because(f, lang),
         remedy=str(f.get("remedy") or ""),
@@ -155,7 +157,7 @@ def row_of(f: Finding, order: Mapping[Any, int] | None = None, lang: Lang = "en"
         fly=_point(f.get("where_lps_mm")),
         fly_other=_point(f.get("other_lps_mm")),
         raw=f,
-        house=house_words(f.get("override")),
+        house=house_words(f.get("override"), lang),
         lang=lang,
     )
 
@@ -164,7 +166,7 @@ def margin_words(margin: float, limit: Finding | None, unit: str | None, quantit
     """Signed margin with what the sign means: `−1.7 mm (short)`, `+2 mm to spare`."""
     if unit == "yes/no":
         return ""
-    text = amount(abs(margin), unit, quantity)
+    text = _said(amount(abs(margin), unit, quantity), lang)
     if margin == 0:
         return page_word(lang, "{amount}, on the limit").format(amount=text)
     if margin >= 0:
@@ -255,14 +257,29 @@ def _source(f: Finding) -> tuple[str, str, str, bool]:
     return str(source or "no source given"), "", grade, verified is True
 
 
-def house_words(override: Any) -> str:
+_UNIT_WORDS = re.compile(r"\b(months|weeks|days|to)\b")
+
+
+def _said(text: str, lang: Lang) -> str:
+    """Return an amount or a limit with the words in it in a language."""
+    return _UNIT_WORDS.sub(lambda word: page_word(lang, word[0]), page_word(lang, text))
+
+
+def house_words(override: Any, lang: Lang = "en") -> str:
     """What a site changed in a rule, and who answers for it; empty where nothing was changed."""
     if not isinstance(override, Mapping):
         return ""
     named = ("justification", "approver", "date", "document")
     told = "; ".join(str(override[key]) for key in named if override.get(key))
-    kind = "loosened" if override.get("loosens") else "changed"
-    return f"{kind} by {override.get('site')}, was {override.get('was')}" + (f". {told}" if told else "")
+    kind = "loosened by {site}, was {was}" if override.get("loosens") else "changed by {site}, was {was}"
+    words = page_word(lang, kind).format(site=override.get("site"), was=override.get("was"))
+    return words + (f". {told}" if told else "")
+
+
+def evidence_words(source: Source, lang: Lang) -> str:
+    """Grade of a source, and whether it was read."""
+    read = page_word(lang, "read in the source" if source.verified else "not verified (flag {flag})")
+    return f"{page_word(lang, GRADE_WORDS[source.grade])}, {read.format(flag=source.flag)}"
 
 
 def _badge(verified: bool, blocks: bool, f: Finding) -> str:

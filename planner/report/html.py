@@ -98,7 +98,9 @@ def report_html(
         steps=plan.get("steps") or [],
         quantities=_quantities(result, lang),
         warnings=[str(w) for w in result.get("warnings") or []],
-        overrides=[(str(o.get("rule")), str(o.get("now")), house_words(o)) for o in result.get("overrides") or []],
+        overrides=[
+            (str(o.get("rule")), str(o.get("now")), house_words(o, lang)) for o in result.get("overrides") or []
+        ],
         provenance=_flat(result.get("provenance") or {}),
         sections=sections,
         plot=svg,

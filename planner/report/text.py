@@ -51,13 +51,12 @@ def report_text(result: Mapping[str, Any], colour: bool = False) -> str:
         for row in members:
             lines += _open(row, tint) if group == "open" else _finding(row, group, tint)
     for warning in result.get("warnings") or []:
-        lines += ["", *_wrapped("Input: ", _plain(warning), 0)]
+        lines += ["", *_wrapped(f"{t('Input')}: ", _plain(warning), 0)]
     if overrides := result.get("overrides"):
         lines += ["", tint(f"{t('House rules')} ({len(overrides)})", _CODES["bold"])]
         for entry in overrides:
-            lines += _wrapped(
-                f"{_plain(entry.get('rule'))}: ", _plain(f"now {entry.get('now')}; {house_words(entry)}"), 2
-            )
+            words = t("now {now}; {house}").format(now=entry.get("now"), house=house_words(entry, language_of(result)))
+            lines += _wrapped(f"{_plain(entry.get('rule'))}: ", _plain(words), 2)
     lines += ["", tint(f"{t('Who says so and why')}: planner protocol explain RULE", _CODES["dim"])]
     lines += [tint(t("Not a medical device. For rehearsal, teaching and quality work."), _CODES["dim"])]
     return "\n".join(lines) + "\n"
@@ -80,7 +79,7 @@ def _finding(row: Row, group: str, tint: Any) -> list[str]:
     lines.append("      " + (tint(line, _CODES[group]) if group != "pass" else line))
     if group == "pass":
         lines.append("      " + tint(f"{_plain(_says(row))}", _CODES["dim"]))
-        return lines + _wrapped("house   ", _plain(row.house))
+        return lines + _wrapped(f"{page_word(row.lang, 'house'):8}", _plain(row.house))
     for lead, words in (("why", row.because), ("change", row.remedy), ("source", _says(row)), ("house", row.house)):
         lines += _wrapped(f"{page_word(row.lang, lead):8}", _plain(words))
     return lines

@@ -6,6 +6,7 @@ import json
 import re
 from pathlib import Path
 
+import messages
 import pytest
 
 import planner.report.findings as words
@@ -14,8 +15,10 @@ from planner.cli.app import run
 from planner.core.errors import InputError
 from planner.core.quantity import QUANTITIES
 from planner.core.validation import validated
+from planner.protocol import language
 from planner.protocol.language import PHRASES, Texts, checked_language, spoken, texts, untranslated
 from planner.protocol.load import load_protocol
+from planner.protocol.messages import told
 from planner.report.html import VERDICTS
 from planner.report.html import __file__ as page_module
 
@@ -54,8 +57,13 @@ def test_every_fixed_word_of_the_page_is_there():
     template = (Path(page_module).parent / "templates" / "report.html.j2").read_text()
     asked = set(re.findall(r"t\('([^']+)'\)", template)) | {w for v in VERDICTS.values() for w in v[1:]}
     asked |= {*words.OUTCOME_WORDS.values(), *words.GRADE_WORDS.values(), *words.GROUPS.values()}
-    source = Path(words.__file__).read_text() + (Path(page_module).parent / "text.py").read_text()
+    report, cli = Path(page_module).parent, Path(words.__file__).parents[1] / "cli"
+    sources = [*report.glob("*.py"), cli / "run_protocol.py", cli / "run_score.py"]
+    source = "".join(path.read_text() for path in sources)
     asked |= set(re.findall(r"page_word\((?:row\.|self\.)?lang, ['\"]([^'\"]+)['\"]\)", source))
+    asked |= set(re.findall(r"\bt\('([^']+)'\)", source)) | set(re.findall(r'\bt\("([^"]+)"\)', source))
+    asked |= {"months", "weeks", "days", "to", "step", "level", "session", "block", "advise", "note"}
+    asked |= set(re.findall(r'^        \("([a-z]+)", ', (cli / "run_protocol.py").read_text(), flags=re.M))
     assert asked - set(texts("zh").page) == set()
 
 
@@ -100,3 +108,59 @@ def test_other_languages_and_damaged_files_are_refused():
         checked_language("de")
     with pytest.raises(InputError):
         validated(Texts, {"rules": {"X": {"title": "x"}}, "quantities": {}, "phrases": {}, "page": {}})
+
+
+IGNORED = {
+    "calcium` and `albumin", "leave out the sections, or the two totals", "levels 1–{1}, as {2} has",
+    "; a canal modelled from the vertebrae never stands for the cord",
+}  # fmt: skip
+"""Names of keys, and problems of input, which are told in English; the last is the end of a sentence that is there."""
+
+
+def test_every_sentence_of_the_program_is_there():
+    asked = set(messages.templates()) - IGNORED
+    assert {sentence: messages.templates()[sentence] for sentence in asked - set(texts("zh").messages)} == {}
+
+
+def test_no_sentence_is_left_over_and_every_value_is_kept():
+    asked = set(messages.templates())
+    spoken_only = {"{1}; a canal modelled from the vertebrae never stands for the cord"}
+    for english, chinese in texts("zh").messages.items():
+        assert HAN.search(chinese) or not re.search("[a-z]{3}", english), english
+        assert set(re.findall(r"\{\d\}", english)) == set(re.findall(r"\{\d\}", chinese)), english
+        if "{" in english and re.search("[a-z]{3}", english):
+            assert english in asked | spoken_only, f"{english!r} is said nowhere"
+
+
+@pytest.mark.parametrize(
+    ("english", "chinese"),
+    [
+        ("measured to the thecal sac, which at L3 holds the cauda equina (region: cauda)",
+         "测至硬膜囊，L3 处其内为马尾（区域：马尾）"),
+        ("it depends on SINS: the plan has no `patient.scores`", "取决于 SINS 评分：方案中没有 `patient.scores`"),
+        ("not in the labels: aorta, lung_left", "未标注：主动脉、左肺"),
+        ("the sheet's zone is for 90 °C (planned 80) and 360 s (planned 300)",
+         "器械表的消融区对应 90 °C（计划 80）和360 s（计划 300）"),
+        ("nobody ever said this", "nobody ever said this"),
+    ],
+)  # fmt: skip
+def test_sentences_are_known_by_their_form(english, chinese):
+    if english.startswith("it depends"):
+        english = english.replace("SINS", QUANTITIES["sins_score"].label)
+    assert told(english, "zh") == chinese
+    assert told(english, "en") == english
+
+
+def test_lint_of_the_shipped_books_asks_for_every_translation(capsys, monkeypatch):
+    def called():
+        with pytest.raises(SystemExit) as stopped:
+            run(["protocol", "lint"])
+        return stopped.value.code, *capsys.readouterr()
+
+    assert called()[0] == 0
+    whole = texts("zh")
+    lacking = whole.with_(rules={key: text for key, text in whole.rules.items() if key != "ABL-COVER"})
+    monkeypatch.setattr(language, "texts", lambda lang: None if lang == "en" else lacking)
+    code, out, err = called()
+    assert (code, out) == (3, "")
+    assert "lang/zh.yaml.rules.ABL-COVER" in err

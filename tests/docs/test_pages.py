@@ -9,12 +9,16 @@ from pathlib import Path
 import pytest
 from pydantic import BaseModel
 
+from planner.cli.app import run
+from planner.core.sourced import references
 from planner.core.units import UnitModel
 from planner.core.validation import known_keys, validated
 from planner.core.yamlio import parse_mapping
 from planner.geometry.surface import SURFACE_ERROR_VOXELS
 from planner.plan.models import Plan, UnknownStep
-from planner.protocol.load import load_protocol
+from planner.protocol.benchmarks import benchmarks
+from planner.protocol.load import book_names, load_protocol
+from planner.protocol.scores.load import score_names
 
 ROOT = Path(__file__).resolve().parents[2]
 DOCS = ROOT / "docs"
@@ -70,17 +74,47 @@ def test_examples_are_valid(text):
     assert isinstance(validated(Plan, parse_mapping(text)), Plan)
 
 
-def test_rules_page_has_every_rule_with_its_limit_and_flag():
-    text = (DOCS / "rules.md").read_text(encoding="utf-8")
-    for rule in load_protocol().rules:
-        (row,) = [line for line in text.splitlines() if line.startswith(f"| `{rule.id}` |")]
+@pytest.mark.parametrize("name", book_names())
+def test_page_of_a_book_has_every_rule_with_its_limit_flag_and_sources(name):
+    text = (DOCS / "rules" / f"{name}.md").read_text(encoding="utf-8")
+    for rule in load_protocol(name).rules:
+        (row,) = [line for line in text.splitlines() if line.startswith(f"| [`{rule.id}`]")]
         cells = [cell.strip() for cell in row.strip("|").split("|")]
         assert len(cells) == 8, row
         assert cells[6:] == [rule.source.grade, rule.source.flag]
-        assert f"**{rule.id}**" in text
+        whole = text.split(f"\n## {rule.id}\n")[1].split("\n## ")[0]
+        for ref in rule.cites:
+            assert references()[ref].citation in whole
+        assert (rule.chosen or "") in whole
 
 
-PAGES = [*DOCS.glob("*.md"), ROOT / "CHANGELOG.md", ROOT / "CONTRIBUTING.md"]
+def test_every_book_and_score_has_a_page_and_a_line_in_the_index():
+    for folder, names in (("rules", book_names()), ("scores", score_names())):
+        index = (DOCS / f"{folder}.md").read_text(encoding="utf-8")
+        assert {path.stem for path in (DOCS / folder).glob("*.md")} == set(names)
+        assert all(f"({folder}/{name}.md)" in index for name in names)
+
+
+@pytest.mark.parametrize("name", score_names())
+def test_the_command_of_a_score_page_runs(name, tmp_path, capsys):
+    text = (DOCS / "scores" / f"{name}.md").read_text(encoding="utf-8")
+    (command,) = re.findall(r"```sh\nplanner (.+)\n", text)
+    if "FILE" in command:
+        pytest.skip("takes a file of the user's own")
+    with pytest.raises(SystemExit) as stopped:
+        run(command.split())
+    assert stopped.value.code == 0, capsys.readouterr().err
+
+
+def test_benchmarks_of_the_source_texts_tell_their_problem():
+    text = (DOCS / "rules.md").read_text(encoding="utf-8")
+    assert len(benchmarks()) >= 12
+    for one in benchmarks():
+        assert one.problem.en in text
+        assert one.source.grade == "source_text"
+
+
+PAGES = [*DOCS.rglob("*.md"), ROOT / "CHANGELOG.md", ROOT / "CONTRIBUTING.md"]
 
 
 @pytest.mark.parametrize("page", PAGES, ids=lambda page: page.name)

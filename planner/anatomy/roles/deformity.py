@@ -52,7 +52,7 @@ def height_loss(anatomy: Anatomy, level: str) -> HeightLoss | None:
     places = ("anterior", "middle", "posterior")
     if others:
         asked = {p: float(np.mean([getattr(h, p) for _, h in others])) for p in places}
-        against = "mean of " + " and ".join(name for name, _ in others)
+        against = f"mean of {' and '.join(name for name, _ in others)}"
     else:
         asked, against = dict.fromkeys(places[:2], own.posterior), "its own posterior height"
     losses = {p: 1.0 - getattr(own, p) / height for p, height in asked.items()}

@@ -7,6 +7,7 @@ from typing import Any, Literal
 
 from planner.core.sourced import references
 from planner.protocol.language import Lang
+from planner.protocol.messages import told
 from planner.protocol.scores.models import ScoreBook
 
 Answer = str | float | bool
@@ -62,11 +63,15 @@ class ScoreResult:
             },
             "missing": list(self.missing),
             "parts": self.parts,
-            "notes": [*self.notes, *(getattr(note, lang) for note in book.notes)],
+            "notes": self.notes_in(lang),
             "source": references()[source.ref].citation,
             "evidence": source.grade,
             "verified": source.verified,
         }
+
+    def notes_in(self, lang: Lang) -> list[str]:
+        """Return what a reader should know of this value and of the score."""
+        return [*(told(note, lang) for note in self.notes), *(getattr(note, lang) for note in self.book.notes)]
 
     def class_title(self, lang: Lang = "en") -> str | None:
         """Return the class in words."""

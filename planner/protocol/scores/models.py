@@ -123,6 +123,7 @@ class ScoreBook(Model):
     ----------
     method : `sum` adds the items' points; `choice` and `number` classify one item; `formula` is computed by the
         function of that name in `planner.check.scores`.
+    example : answers that show the score, beyond those of the required items.
     cap : a sum beyond it counts as this.
     classes : bands of the value; named by the answer itself for a choice.
     """
@@ -142,6 +143,7 @@ class ScoreBook(Model):
     source: Source
     also: tuple[Source, ...] = ()
     notes: tuple[Text, ...] = ()
+    example: dict[str, float | str] = Field(default_factory=dict)
 
     @model_validator(mode="after")
     def _sound(self) -> Self:
