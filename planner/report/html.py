@@ -70,7 +70,7 @@ def report_html(
     planner.show.threejs.ViewerAssetError
         There is a scene, and three.js cannot be taken from the installed trimesh.
     """
-    parts = None if scene is None else viewer(scene, png, glb)
+    parts = None if scene is None else viewer(scene, png, glb, language_of(result))
     known = Known(result, language_of(result), verdict, scene, pictures or {})
     sections = [made for section in SECTIONS if (made := _made(section, known))]
     more = [made.part for made in sections if made.part]

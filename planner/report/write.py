@@ -12,6 +12,10 @@ from planner.show.glb import scene_glb
 from planner.show.libraries import RenderError
 from planner.show.png import start_png
 from planner.show.reduce import thinned
+from planner.show.views import views
+
+STILLS = ("ap", "lateral_left", "needle", "canal")
+"""Views that a report shows as pictures, beside the first."""
 
 
 def write_result(verdict: Verdict, path: str | Path) -> None:
@@ -22,7 +26,7 @@ def write_result(verdict: Verdict, path: str | Path) -> None:
 def write_report(verdict: Verdict, path: str | Path) -> None:
     """Write the page: one file that opens offline, the 3D scene inside."""
     scene = scene_of(verdict.result.case, verdict.result, verdict)
-    write_atomically(Path(path), report_html(verdict.as_json(), scene, None))
+    write_atomically(Path(path), report_html(verdict.as_json(), scene, None, verdict=verdict))
 
 
 def write_files(verdict: Verdict, folder: Path) -> str | None:
@@ -44,13 +48,15 @@ def write_files(verdict: Verdict, folder: Path) -> str | None:
     scene = thinned(scene_of(verdict.result.case, verdict.result, verdict))
     picture, missing = folder / "scene.png", None
     picture.unlink(missing_ok=True)
-    job = start_png(scene, picture)  # renders in its own process while the rest is written
+    stills = [name for name in STILLS if name in views(scene)]
+    job = start_png(scene, picture, also=stills)  # renders in its own process while the rest is written
     glb = scene_glb(scene)
     write_atomically(folder / "scene.glb", glb)
+    pictures: dict[str, bytes] = {}
     try:
-        job.finish()
+        pictures = job.finish()
     except RenderError as error:
         missing = str(error)
     png = picture.read_bytes() if missing is None else None
-    write_atomically(folder / "report.html", report_html(result, scene, png, glb))
+    write_atomically(folder / "report.html", report_html(result, scene, png, glb, verdict=verdict, pictures=pictures))
     return missing

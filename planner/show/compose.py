@@ -30,6 +30,7 @@ UNKNOWN_RADIUS_MM = 0.75
 """How thick an instrument of unknown diameter is drawn; nothing is measured with it."""
 
 _ROLES = {
+    "skin": ("skin", "Skin"),
     "spinal_cord": ("cord", "Spinal cord"),
     "thecal_sac": ("sac", "Thecal sac"),
     "cauda_equina": ("sac", "Cauda equina"),
@@ -81,7 +82,7 @@ def _anatomy(case: Case) -> Iterator[SceneItem]:
         elif name == "spinal_cord" and "thecal_sac" in anatomy.names and "cord" not in map(cord_region, levels):
             yield from _structure(anatomy, name, "cord", "Spinal cord", shown=False)  # above, inside the opaque sac
         elif name in _ROLES:
-            yield from _structure(anatomy, name, *_ROLES[name])
+            yield from _structure(anatomy, name, *_ROLES[name], shown=name != "skin")
     for name in lesions:
         yield from _structure(anatomy, name, "lesion", "Lesion" if name == "lesion" else f"Lesion: {name}")
 

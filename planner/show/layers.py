@@ -119,4 +119,10 @@ def _look(layer: Layer, role: str, surface: Surface, depth: int, of: int) -> Sty
     ramp = _RAMPS.get(layer.kind, (base.colour,))
     colour = surface.colour or ramp[round(inward * (len(ramp) - 1)) if of > 1 else min(1, len(ramp) - 1)]
     opacity = base.opacity if of <= 1 else _FAINT + (_DENSE - _FAINT) * inward
-    return Style(colour, opacity, _label(layer, surface), base.rank + 0.9 * (1.0 - inward) if of > 1 else base.rank)
+    words = _label(layer, surface).removeprefix(f"{layer.label}: ")
+    return Style(
+        colour,
+        opacity,
+        words if surface.time_s is None else layer.label,
+        base.rank + 0.9 * (1.0 - inward) if of > 1 else base.rank,
+    )

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import dataclass
 
-from planner.show.scene import Scene, SceneItem
+from planner.show.scene import Scene, SceneItem, at_rest
 from planner.show.style import LEGEND_ORDER, style_of
 
 LONGEST = 34
@@ -32,10 +32,10 @@ class Entry:
 
 def legend(scene: Scene) -> tuple[Entry, ...]:
     """Return the lines, first what the question is about; a role with one member goes by that member's name."""
+    scene = at_rest(scene)
     found: dict[tuple[str, str], Entry] = {}
     for role in LEGEND_ORDER:
-        members = tuple(item for item in scene.with_role(role) if item.shown)
-        for entry in _of_role(role, members):
+        for entry in _of_role(role, scene.with_role(role)):
             found.setdefault((entry.label, entry.colour), entry)
     return tuple(found.values())
 

@@ -26,6 +26,11 @@ class Pen:
 
     def __init__(self, renderer: Any, scale: int) -> None:
         self.renderer, self.scale = renderer, scale
+        self.drawn: list[Any] = []
+
+    def _add(self, prop: Any) -> None:
+        self.drawn.append(prop)
+        self.renderer.AddViewProp(prop)
 
     def shape(self, points: Any, colour: Colour, opacity: float = 1.0, width: float | None = None) -> None:
         """Draw a filled convex polygon, or with `width` a polyline; points (n, 2) px."""
@@ -45,7 +50,7 @@ class Pen:
         look.SetOpacity(opacity)
         if width is not None:
             look.SetLineWidth(width * self.scale)
-        self.renderer.AddViewProp(actor)
+        self._add(actor)
 
     def box(self, corner: At, size: At, colour: Colour, opacity: float = 1.0) -> None:
         """Draw a filled rectangle from its lower left corner."""
@@ -73,17 +78,20 @@ class Pen:
         {"left": look.SetJustificationToLeft, "right": look.SetJustificationToRight,
          "centre": look.SetJustificationToCentered}[align]()  # fmt: skip
         actor.SetPosition(at[0] * self.scale, at[1] * self.scale)
-        self.renderer.AddViewProp(actor)
+        self._add(actor)
         extent = [0.0, 0.0, 0.0, 0.0]
         actor.GetBoundingBox(self.renderer, extent)
         return (extent[1] - extent[0]) / self.scale
 
 
-def annotate(scene: Scene, window: Any, renderer: Any, scale: int) -> None:
-    """Write title, legend, orientation, scale bar and callouts over a scene whose camera is set."""
+def annotate(scene: Scene, window: Any, renderer: Any, scale: int, *, whole: bool = True) -> list[Any]:
+    """Write title, legend, orientation, scale bar and callouts over a scene whose camera is set.
+
+    Without `whole` title and legend are left out. Returns what was drawn, so that it can be taken away again.
+    """
     pen = Pen(renderer, scale)
     width, height = (n / scale for n in window.GetSize())
-    unit = height / 1200  # sizes below are for a picture 1200 pixels high
+    unit = height / (1200 if whole else 900)  # sizes below are for a picture 1200 pixels high
     camera = renderer.GetActiveCamera()
 
     def project(point: Any) -> NDArray[np.float64]:
@@ -91,13 +99,19 @@ def annotate(scene: Scene, window: Any, renderer: Any, scale: int) -> None:
         renderer.WorldToDisplay()
         return np.asarray(renderer.GetDisplayPoint()[:2]) / scale
 
-    pen.box((0, height - 84 * unit), (width, 84 * unit), WHITE, 0.9)
-    pen.box((0, height - 85 * unit), (width, 1.5 * unit), SOFT, 0.5)
-    pen.text((36 * unit, height - 44 * unit), scene.title, 30 * unit, bold=True)
-    _legend(pen, scene, width, unit)
+    if whole:
+        _title(pen, scene, width, height, unit)
+        _legend(pen, scene, width, unit)
     _directions(pen, camera, unit)
     _scale_bar(pen, camera, height, unit)
     _callouts(pen, scene.markers, project, (width, height), unit)
+    return pen.drawn
+
+
+def _title(pen: Pen, scene: Scene, width: float, height: float, unit: float) -> None:
+    pen.box((0, height - 84 * unit), (width, 84 * unit), WHITE, 0.9)
+    pen.box((0, height - 85 * unit), (width, 1.5 * unit), SOFT, 0.5)
+    pen.text((36 * unit, height - 44 * unit), scene.title, 30 * unit, bold=True)
 
 
 def _legend(pen: Pen, scene: Scene, width: float, unit: float) -> None:

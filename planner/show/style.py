@@ -88,6 +88,9 @@ OPAQUE_FROM = 0.99
 BESIDE = 8
 """Rank from which the page sorts by depth instead of by nesting."""
 
+UNCUT = ("instrument", "active_tip", "uncertainty")
+"""Roles that a cut leaves whole: what the operator holds is seen in its length."""
+
 LEGEND_ORDER: tuple[str, ...] = tuple(ROLES)
 
 
