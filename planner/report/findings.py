@@ -10,6 +10,7 @@ from typing import Any
 
 from planner.protocol.language import Lang, page_word, phrase
 from planner.report.numbers import also, amount, limit_text, nearest_bound, percent, quantity_words
+from planner.show.labels import told
 
 Finding = Mapping[str, Any]
 
@@ -136,13 +137,13 @@ def row_of(f: Finding, order: Mapping[Any, int] | None = None, lang: Lang = "en"
         blocks=blocks,
         place=_place(f, order or {}, lang),
         quantity=quantity,
-        value="" if value is None else page_word(lang, amount(value, unit, quantity, bound)),
+        value="" if value is None else told(amount(value, unit, quantity, bound), lang),
         value_also=also(value, unit),
-        limit=page_word(lang, limit_text(limit, unit, quantity)),
+        limit=told(limit_text(limit, unit, quantity), lang),
         limit_also=also(limited, unit) if limited is not None else "",
         margin="" if margin is None else margin_words(float(margin), limit, unit, quantity, lang=lang),
         margin_also="" if margin is None else also(abs(float(margin)), unit),
-        interval=_interval(f.get("interval"), unit, quantity),
+        interval=told(_interval(f.get("interval"), unit, quantity), lang),
         probability="" if f.get("p_violation") is None else percent(float(f["p_violation"])),
         because=_because(f, lang),
         remedy=str(f.get("remedy") or ""),
@@ -163,7 +164,7 @@ def margin_words(margin: float, limit: Finding | None, unit: str | None, quantit
     """Signed margin with what the sign means: `−1.7 mm (short)`, `+2 mm to spare`."""
     if unit == "yes/no":
         return ""
-    text = amount(abs(margin), unit, quantity)
+    text = told(amount(abs(margin), unit, quantity), lang)
     if margin == 0:
         return page_word(lang, "{amount}, on the limit").format(amount=text)
     if margin >= 0:

@@ -11,11 +11,10 @@ from importlib.resources import files
 from typing import Any
 
 from planner.check.verdict import Verdict
-from planner.protocol.language import Lang, page_word, quantity_label
+from planner.protocol.language import page_word
 from planner.report.findings import (
     GROUPS,
     OUTCOME_WORDS,
-    Row,
     counts,
     grouped,
     headline,
@@ -23,19 +22,23 @@ from planner.report.findings import (
     language_of,
     rows,
 )
-from planner.report.marginbar import WIDTH, MarginBar, margin_bar
-from planner.report.numbers import full_amount, quantity_words
+from planner.report.marginbar import WIDTH
 from planner.report.plot import svg
 from planner.report.sections import SECTIONS, Known, Section, failed
+from planner.report.told import (
+    SIGNED,
+    SIGNERS,
+    VERDICTS,
+    bar_of,
+    flat,
+    judged_by,
+    one_line,
+    quantity_rows,
+    verdict_of,
+    worst_margins,
+)
 from planner.show.embed import Viewer, content_policy, safe_json, still_picture, viewer
 from planner.show.scene import Scene
-
-VERDICTS = {
-    "violation": ("✗", "Violation", "A blocking limit is broken. The plan may not go ahead as it stands."),
-    "incomplete": ("?", "Incomplete", "A blocking limit could not be judged. The plan is not cleared."),
-    "warning": ("!", "Warning", "No blocking limit is broken; something needs the operator's judgement."),
-    "compliant": ("✓", "Compliant", "Every applicable limit is kept."),
-}
 
 LICENCES = ("Report layout by Jinja (BSD-3-Clause)",)
 
@@ -70,36 +73,38 @@ def report_html(
     planner.show.threejs.ViewerAssetError
         There is a scene, and three.js cannot be taken from the installed trimesh.
     """
-    parts = None if scene is None else viewer(scene, png, glb, language_of(result))
+    parts = None if scene is None else viewer(scene, png, glb)
     known = Known(result, language_of(result), verdict, scene, pictures or {})
     sections = [made for section in SECTIONS if (made := _made(section, known))]
     more = [made.part for made in sections if made.part]
     scripts = (*(parts.scripts if parts else ()), *(script for part in more for script in part.scripts))
     all_rows = rows(result)
-    glyph, word, meaning = VERDICTS.get(str(result.get("verdict")), VERDICTS["incomplete"])
-    judged = [row for row in all_rows if row.margin]
+    glyph, word, meaning = VERDICTS[verdict_of(result)]
     plan, lang = result.get("plan") or {}, language_of(result)
     t = partial(page_word, lang)
     page = _template().render(
         t=t,
         lang=lang,
         title=str(plan.get("title") or "Planned procedure"),
-        target=_words(plan.get("target")),
-        verdict=str(result.get("verdict") or "incomplete"),
+        target=one_line(plan.get("target")),
+        verdict=verdict_of(result),
+        judged=judged_by(result, lang),
+        signers=[t(words) for words in SIGNERS],
+        signed=[t(words) for words in SIGNED],
         glyph=glyph,
         word=t(word),
         meaning=t(meaning),
         why=re.sub(r"(?<=\d) (?=[^\W\d]|°|%)", "\u00a0", headline(result, all_rows)),  # a unit stays with its number
         tally=[(n, t(OUTCOME_WORDS[o]), o) for o, n in counts(result).items()],
-        worst=judged[:2],
+        worst=worst_margins(all_rows),
         groups=[(key, t(GROUPS[key]), members) for key, members in grouped(all_rows).items()],
-        bar=_bar,
+        bar=bar_of,
         bar_width=WIDTH,
         steps=plan.get("steps") or [],
-        quantities=_quantities(result, lang),
+        quantities=quantity_rows(result, lang),
         warnings=[str(w) for w in result.get("warnings") or []],
         overrides=[(str(o.get("rule")), str(o.get("now")), house_words(o)) for o in result.get("overrides") or []],
-        provenance=_flat(result.get("provenance") or {}),
+        provenance=flat(result.get("provenance") or {}),
         sections=sections,
         plot=svg,
         data_uri=data_uri,
@@ -166,55 +171,3 @@ def _asset(name: str) -> str:
 
 def _viewer_style() -> str:
     return (files("planner.show") / "viewer" / "viewer.css").read_text(encoding="utf-8")
-
-
-def _bar(row: Row) -> MarginBar | None:
-    if row.raw.get("unit") == "yes/no":
-        return None
-    words = f"value {row.value}, limit {row.limit}" + (f", interval {row.interval}" if row.interval else "")
-    return margin_bar(row.raw, words)
-
-
-def _quantities(result: Mapping[str, Any], lang: Lang) -> list[tuple[str, str, str, str, list[str]]]:
-    """Name, label, value, origin, and the value at each step."""
-    by_step = result.get("quantities_by_step") or []
-    table = result.get("quantities") or {}
-    names = list(dict.fromkeys([*table, *(name for step in by_step for name in step)]))
-
-    def told(entry: Any, name: str) -> str:
-        return full_amount(entry.get("value"), entry.get("unit"), name) if isinstance(entry, Mapping) else "–"
-
-    return [
-        (
-            name,
-            quantity_label(name, lang) or quantity_words(name),
-            told(table.get(name), name),
-            str((table.get(name) or {}).get("origin") or ""),
-            [told(step.get(name), name) for step in by_step],
-        )
-        for name in names
-    ]
-
-
-def _words(value: Any) -> str:
-    """A mapping's values in one line: `L3, lesion, palliative`."""
-    if isinstance(value, Mapping):
-        return ", ".join(str(v).replace("_", " ") for v in value.values() if v is not None)
-    return str(value or "")
-
-
-def _flat(tree: Mapping[str, Any], lead: str = "") -> list[tuple[str, str]]:
-    """Nested provenance as pairs of words."""
-    pairs: list[tuple[str, str]] = []
-    for key, value in tree.items():
-        name = f"{lead} › {key}" if lead else str(key).replace("_", " ")
-        if isinstance(value, Mapping):
-            pairs += _flat(value, name)
-        elif isinstance(value, list | tuple) and value and all(isinstance(v, Mapping) for v in value):
-            for i, inner in enumerate(value):
-                pairs += _flat(inner, f"{name} {i + 1}")
-        elif isinstance(value, list | tuple):
-            pairs.append((name, ", ".join(map(str, value))))
-        else:
-            pairs.append((name, "" if value is None else str(value)))
-    return pairs

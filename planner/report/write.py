@@ -6,7 +6,10 @@ from pathlib import Path
 
 from planner.check.verdict import Verdict
 from planner.core.files import stable_json, write_atomically
+from planner.report.findings import language_of
 from planner.report.html import report_html
+from planner.report.printed import report_pdf
+from planner.report.sections import Known
 from planner.show.compose import scene_of
 from planner.show.glb import scene_glb
 from planner.show.libraries import RenderError
@@ -58,5 +61,7 @@ def write_files(verdict: Verdict, folder: Path) -> str | None:
     except RenderError as error:
         missing = str(error)
     png = picture.read_bytes() if missing is None else None
+    known = Known(result, language_of(result), verdict, scene, pictures)
+    write_atomically(folder / "report.pdf", report_pdf(known, png))
     write_atomically(folder / "report.html", report_html(result, scene, png, glb, verdict=verdict, pictures=pictures))
     return missing

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Iterator
+from dataclasses import replace
 
 import numpy as np
 from numpy.typing import NDArray
@@ -17,6 +18,8 @@ from planner.geometry.bodies import Capsule, Spheroid
 from planner.geometry.mesh import Mesh
 from planner.measure.result import Result
 from planner.plan.case import Case, CaseStep, Instrument
+from planner.protocol.language import Lang, page_word
+from planner.show.labels import told
 from planner.show.layers import items_of, layers_of
 from planner.show.margins import with_margins
 from planner.show.scene import Marker, Scene, SceneItem
@@ -56,9 +59,11 @@ def scene_of(case: Case, result: Result, verdict: Verdict | None = None) -> Scen
     centre = tips.mean(axis=0) if len(tips) else np.mean([s.mesh.centroid for s in targets], axis=0)
     spread = float(np.linalg.norm(tips - centre, axis=1).max()) if len(tips) else 0.0
     name = case.plan.title or " and ".join(dict.fromkeys(s.kind.replace("_", " ") for s in case.steps)).capitalize()
-    word = f": {verdict.word}" if verdict else ""
+    word = f": {page_word(verdict.lang, verdict.word.capitalize()).lower()}" if verdict else ""
     where = tuple(float(v) for v in centre)
-    return Scene(f"{name}{word}", tuple(items), _markers(verdict), where, RADIUS_MM + spread)  # type: ignore[arg-type]
+    lang = verdict.lang if verdict else "en"
+    items = [replace(item, label=told(item.label, lang)) for item in items]
+    return Scene(f"{name}{word}", tuple(items), _markers(verdict), where, RADIUS_MM + spread, lang=lang)  # type: ignore[arg-type]
 
 
 def _anatomy(case: Case) -> Iterator[SceneItem]:
@@ -163,16 +168,16 @@ def _markers(verdict: Verdict | None) -> tuple[Marker, ...]:
         if finding.outcome in {"fail", "warn"} and finding.severity != "note" and finding.where_lps_mm is not None:
             found.setdefault(
                 finding.where_lps_mm,
-                Marker(finding.where_lps_mm, _callout(finding), finding.outcome, finding.other_lps_mm),
+                Marker(finding.where_lps_mm, _callout(finding, verdict.lang), finding.outcome, finding.other_lps_mm),
             )
     return tuple(found.values())[:MAX_MARKERS]
 
 
-def _callout(finding: Finding) -> str:
+def _callout(finding: Finding, lang: Lang) -> str:
     limit = finding.limit or {}
     low, high = limit.get("low"), limit.get("high")
     bound = (
         f"≥ {low:g}" if low is not None and high is None else f"≤ {high:g}" if high is not None and low is None else ""
     )
     value = finding.text(finding.value) if finding.value is not None else ""
-    return f"{finding.label}: {value}" + (f" (asked {bound})" if bound else "")
+    return f"{finding.label}: {value}" + (f" ({page_word(lang, 'asked')} {bound})" if bound else "")

@@ -14,7 +14,7 @@ from typing import Any
 
 import numpy as np
 
-from planner.protocol.language import Lang, page_word
+from planner.protocol.language import page_word
 from planner.show.frame import FRAME_NOTE, GLTF_FROM_LPS, METRES_PER_MM, gltf_directions, gltf_points
 from planner.show.glb import scene_glb
 from planner.show.scene import Scene
@@ -43,7 +43,7 @@ class Viewer:
     licences: tuple[str, ...]
 
 
-def viewer(scene: Scene, png: bytes | None = None, glb: bytes | None = None, lang: Lang = "en") -> Viewer:
+def viewer(scene: Scene, png: bytes | None = None, glb: bytes | None = None) -> Viewer:
     """Build the interactive scene.
 
     Parameters
@@ -59,7 +59,7 @@ def viewer(scene: Scene, png: bytes | None = None, glb: bytes | None = None, lan
     """
     binary = base64.b64encode(scene_glb(scene) if glb is None else glb).decode()
     data = (
-        f'<script type="application/json" id="scene-data">{safe_json(page_data(scene, lang))}</script>\n'
+        f'<script type="application/json" id="scene-data">{safe_json(page_data(scene))}</script>\n'
         f'<script type="application/octet-stream" id="scene-glb">{binary}</script>'
     )
     folder = files("planner.show") / "viewer"
@@ -81,9 +81,9 @@ def still_picture(title: str, png: bytes | None) -> str:
     return f'<img class="viewer-still" alt="3D view: {escape(title)}" src="data:image/png;base64,{source}">'
 
 
-def page_data(scene: Scene, lang: Lang = "en") -> dict[str, Any]:
+def page_data(scene: Scene) -> dict[str, Any]:
     """All the page's script needs, in glTF metres; colours and opacities come from the one style table."""
-    t = partial(page_word, lang)
+    t = partial(page_word, scene.lang)
     order = {role: place for place, role in enumerate(LEGEND_ORDER)}
     items = [
         {
@@ -98,7 +98,7 @@ def page_data(scene: Scene, lang: Lang = "en") -> dict[str, Any]:
             "time_s": item.time_s,
             "modelled": item.modelled,
             "shown": item.shown,
-            "bands": None if item.bands is None else [*zip(item.bands.colours, item.bands.labels, strict=True)],
+            "bands": None if item.bands is None else [*zip(item.bands.colours, map(t, item.bands.labels), strict=True)],
         }
         for item in sorted(scene.items, key=lambda item: order[item.role])
     ]

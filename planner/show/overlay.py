@@ -12,20 +12,26 @@ from vtkmodules.vtkCommonCore import vtkPoints
 from vtkmodules.vtkCommonDataModel import vtkCellArray, vtkPolyData
 from vtkmodules.vtkRenderingCore import vtkActor2D, vtkPolyDataMapper2D, vtkTextActor
 
+from planner.protocol.language import Lang, page_word
 from planner.show.legend import legend
 from planner.show.scene import Marker, Scene
 from planner.show.style import OUTCOME_COLOURS
 
+VTK_FONT_FILE = 4
+"""VTK's number for a font read from a file; its Python classes do not name it."""
 INK, SOFT, WHITE = (0.09, 0.13, 0.17), (0.33, 0.38, 0.43), (1.0, 1.0, 1.0)
 Colour = tuple[float, float, float]
 At = Sequence[float] | NDArray[np.float64]
 
 
 class Pen:
-    """Draws in display pixels of the final picture, origin at the lower left; `scale` is the oversampling."""
+    """Draws in display pixels of the final picture, origin at the lower left.
 
-    def __init__(self, renderer: Any, scale: int) -> None:
-        self.renderer, self.scale = renderer, scale
+    `scale` is the oversampling; `font` a font file where VTK's own lacks letters.
+    """
+
+    def __init__(self, renderer: Any, scale: int, font: str = "") -> None:
+        self.renderer, self.scale, self.font = renderer, scale, font
         self.drawn: list[Any] = []
 
     def _add(self, prop: Any) -> None:
@@ -70,7 +76,11 @@ class Pen:
         actor = vtkTextActor()
         actor.SetInput(words)
         look = actor.GetTextProperty()
-        look.SetFontFamilyToArial()
+        if self.font:
+            look.SetFontFamily(VTK_FONT_FILE)
+            look.SetFontFile(self.font)
+        else:
+            look.SetFontFamilyToArial()
         look.SetFontSize(round(size * self.scale))
         look.SetColor(*colour)
         look.SetBold(bold)
@@ -84,12 +94,12 @@ class Pen:
         return (extent[1] - extent[0]) / self.scale
 
 
-def annotate(scene: Scene, window: Any, renderer: Any, scale: int, *, whole: bool = True) -> list[Any]:
+def annotate(scene: Scene, window: Any, renderer: Any, scale: int, *, whole: bool = True, font: str = "") -> list[Any]:
     """Write title, legend, orientation, scale bar and callouts over a scene whose camera is set.
 
     Without `whole` title and legend are left out. Returns what was drawn, so that it can be taken away again.
     """
-    pen = Pen(renderer, scale)
+    pen = Pen(renderer, scale, font)
     width, height = (n / scale for n in window.GetSize())
     unit = height / (1200 if whole else 900)  # sizes below are for a picture 1200 pixels high
     camera = renderer.GetActiveCamera()
@@ -103,7 +113,7 @@ def annotate(scene: Scene, window: Any, renderer: Any, scale: int, *, whole: boo
         _title(pen, scene, width, height, unit)
         _legend(pen, scene, width, unit)
     _directions(pen, camera, unit)
-    _scale_bar(pen, camera, height, unit)
+    _scale_bar(pen, camera, height, unit, scene.lang)
     _callouts(pen, scene.markers, project, (width, height), unit)
     return pen.drawn
 
@@ -118,7 +128,7 @@ def _legend(pen: Pen, scene: Scene, width: float, unit: float) -> None:
     """Colour chips; hatched where the structure is modelled."""
     row, size = 31 * unit, 20 * unit
     lines = legend(scene)
-    wide = max((len(line.label) for line in lines), default=0) * size * 0.52 + 58 * unit
+    wide = max((_wide(line.label) for line in lines), default=0) * size * 0.52 + 58 * unit
     left, y = width - max(wide, 220 * unit) - 24 * unit, 40 * unit + row * (len(lines) - 1)
     pen.box((left - 18 * unit, 14 * unit), (width - left + 18 * unit, y + 18 * unit), WHITE, 0.86)
     for line in lines:
@@ -156,7 +166,7 @@ def _directions(pen: Pen, camera: Any, unit: float) -> None:
             pen.text(centre + flat * (reach + 17 * unit), letter, 21 * unit, colour, bold=True, align="centre")
 
 
-def _scale_bar(pen: Pen, camera: Any, height: float, unit: float) -> None:
+def _scale_bar(pen: Pen, camera: Any, height: float, unit: float, lang: Lang) -> None:
     """10 mm at the depth of the focus."""
     distance = float(np.linalg.norm(np.subtract(camera.GetPosition(), camera.GetFocalPoint())))
     length = 10.0 * height / (2 * distance * np.tan(np.radians(camera.GetViewAngle() / 2)))
@@ -166,7 +176,7 @@ def _scale_bar(pen: Pen, camera: Any, height: float, unit: float) -> None:
     for x in (left, left + length):
         pen.shape([[x, y - 8 * unit], [x, y + 8 * unit]], INK, width=3 * unit)
     pen.text((left + length / 2, y + 26 * unit), "10 mm", 20 * unit, align="centre")
-    pen.text((left + length + 16 * unit, y), "at target depth", 16 * unit, SOFT)
+    pen.text((left + length + 16 * unit, y), page_word(lang, "at target depth"), 16 * unit, SOFT)
 
 
 def _callouts(pen: Pen, markers: tuple[Marker, ...], project: Any, size: tuple[float, float], unit: float) -> None:
@@ -187,7 +197,7 @@ def _callouts(pen: Pen, markers: tuple[Marker, ...], project: Any, size: tuple[f
     boxes = []
     for i, (marker, ends, middle) in enumerate(placed):
         colour = _rgb(OUTCOME_COLOURS.get(marker.outcome, OUTCOME_COLOURS["fail"]))
-        wide = len(marker.label) * text * 0.53 + 34 * unit
+        wide = _wide(marker.label) * text * 0.53 + 34 * unit
         x, y = 36 * unit, top - i * (tall + 22 * unit)
         boxes.append((x, y, wide, colour, marker.label))
         for thick, tint in ((5.5, WHITE), (2.2, colour)):
@@ -203,6 +213,11 @@ def _callouts(pen: Pen, markers: tuple[Marker, ...], project: Any, size: tuple[f
         pen.box((x, y - tall / 2), (wide, tall), WHITE)
         pen.box((x, y - tall / 2), (8 * unit, tall), colour)
         pen.text((x + 20 * unit, y - 2 * unit), label, text, colour, bold=True)
+
+
+def _wide(words: str) -> float:
+    """Width of a text in Latin letters; a Chinese one is as wide as two."""
+    return len(words) + 0.9 * sum(c >= "\u2e80" for c in words)
 
 
 def _crossings(starts: list[NDArray[np.float64]], ends: list[NDArray[np.float64]]) -> int:

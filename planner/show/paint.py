@@ -58,7 +58,9 @@ _HATCH = """
 """
 
 
-def paint(scene: Scene, path: Path, size: tuple[int, int], also: Mapping[str, Path] | None = None) -> None:
+def paint(
+    scene: Scene, path: Path, size: tuple[int, int], also: Mapping[str, Path] | None = None, font: str = ""
+) -> None:
     """Render the scene into a PNG of `size` (width, height) pixels, and smaller ones of other views by their names."""
     window, renderer = _stage((size[0] * OVERSAMPLING, size[1] * OVERSAMPLING))
     actors = [(item, _actor(item)) for item in scene.items]
@@ -78,7 +80,7 @@ def paint(scene: Scene, path: Path, size: tuple[int, int], also: Mapping[str, Pa
             if plane is not None and item.role not in UNCUT:
                 actor.GetMapper().AddClippingPlane(plane)
         _camera(scene, view, renderer, LEGEND_SHIFT if first else 0.0)
-        drawn = annotate(scene, window, renderer, OVERSAMPLING, whole=first)
+        drawn = annotate(scene, window, renderer, OVERSAMPLING, whole=first, font=font)
         window.Render()
         _write(_averaged(_pixels(window)), target)
         for prop in drawn:
