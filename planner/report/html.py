@@ -12,6 +12,7 @@ from typing import Any
 
 from planner.check.verdict import Verdict
 from planner.protocol.language import page_word
+from planner.report.compare import Other
 from planner.report.findings import (
     GROUPS,
     OUTCOME_WORDS,
@@ -38,8 +39,10 @@ from planner.report.told import (
     worst_margins,
 )
 from planner.show.embed import Viewer, content_policy, safe_json, still_picture, viewer
+from planner.show.fonts import LICENCE_LINE, FontError, has_chinese, subset_woff
 from planner.show.scene import Scene
 
+FONT_PLACE = "/* font */"
 LICENCES = ("Report layout by Jinja (BSD-3-Clause)",)
 
 
@@ -51,6 +54,7 @@ def report_html(
     *,
     verdict: Verdict | None = None,
     pictures: Mapping[str, bytes] | None = None,
+    other: Other | None = None,
 ) -> str:
     """Write the page.
 
@@ -62,6 +66,7 @@ def report_html(
     glb : the scene's GLB where the caller has it already.
     verdict : the objects behind the result; without them sections that need them are left out.
     pictures : stills by the name of their view, PNG.
+    other : the plan that this one is compared with.
 
     Returns
     -------
@@ -74,7 +79,7 @@ def report_html(
         There is a scene, and three.js cannot be taken from the installed trimesh.
     """
     parts = None if scene is None else viewer(scene, png, glb)
-    known = Known(result, language_of(result), verdict, scene, pictures or {})
+    known = Known(result, language_of(result), verdict, scene, pictures or {}, other)
     sections = [made for section in SECTIONS if (made := _made(section, known))]
     more = [made.part for made in sections if made.part]
     scripts = (*(parts.scripts if parts else ()), *(script for part in more for script in part.scripts))
@@ -98,6 +103,7 @@ def report_html(
         tally=[(n, t(OUTCOME_WORDS[o]), o) for o, n in counts(result).items()],
         worst=worst_margins(all_rows),
         groups=[(key, t(GROUPS[key]), members) for key, members in grouped(all_rows).items()],
+        urgent=("fail", "warn", "open"),
         bar=bar_of,
         bar_width=WIDTH,
         steps=plan.get("steps") or [],
@@ -109,9 +115,7 @@ def report_html(
         plot=svg,
         data_uri=data_uri,
         more_data=[part.data for part in more],
-        licences=list(
-            dict.fromkeys([*(parts.licences if parts else ()), *(w for p in more for w in p.licences), *LICENCES])
-        ),
+        licences=_licences(result, parts, *more),
         viewer=parts,
         still=still_picture(str(plan.get("title") or ""), png),
         css="".join([_asset("report.css"), parts.style if parts else _viewer_style(), *(part.style for part in more)]),
@@ -119,7 +123,24 @@ def report_html(
         scripts=scripts,
         result_json=safe_json(dict(result)),
     )
-    return str(page)
+    return with_font(str(page))
+
+
+def with_font(page: str) -> str:
+    """Give a page the Chinese letters that it uses, for machines that have none.
+
+    The face stands first in the list of fonts: Chromium leaves boxes where it is only the last resort.
+    """
+    if not has_chinese(page):
+        return page.replace(FONT_PLACE, "")
+    letters = "".join(sorted({c for c in page if has_chinese(c)}))
+    try:
+        font = base64.b64encode(subset_woff(letters)).decode()
+    except FontError:  # the machine's own fonts then have to do
+        return page.replace(FONT_PLACE, "")
+    source = f'src: url("data:font/woff;base64,{font}") format("woff")'
+    face = f'@font-face {{ font-family: "Planner Chinese"; unicode-range: U+2E80-2FFFF; {source}; }}'
+    return page.replace(FONT_PLACE, face, 1)
 
 
 @dataclass(frozen=True)
@@ -143,6 +164,12 @@ def _made(section: Section, known: Known) -> _Made | None:
     own = section.template if not isinstance(data, tuple) else "blocks"
     template = f"sections/{own}.html.j2"
     return _Made(section.name, known.t(section.heading), template, data, part) if part or data else None
+
+
+def _licences(result: Mapping[str, Any], *parts: Viewer | None) -> list[str]:
+    """Return the licence lines of all parts, each once."""
+    own = [LICENCE_LINE] if has_chinese(safe_json(dict(result))) or language_of(result) == "zh" else []
+    return list(dict.fromkeys([*(words for part in parts if part for words in part.licences), *LICENCES, *own]))
 
 
 def data_uri(data: bytes) -> str:

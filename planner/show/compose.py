@@ -62,7 +62,7 @@ def scene_of(case: Case, result: Result, verdict: Verdict | None = None) -> Scen
     word = f": {page_word(verdict.lang, verdict.word.capitalize()).lower()}" if verdict else ""
     where = tuple(float(v) for v in centre)
     lang = verdict.lang if verdict else "en"
-    items = [replace(item, label=told(item.label, lang)) for item in items]
+    items = [replace(item, label=told(item.label, lang), group=told(item.group, lang)) for item in items]
     return Scene(f"{name}{word}", tuple(items), _markers(verdict), where, RADIUS_MM + spread, lang=lang)  # type: ignore[arg-type]
 
 

@@ -195,7 +195,7 @@ def content_policy(scripts: tuple[str, ...]) -> str:
     allowed = f"{hashes} 'unsafe-eval'" if hashes else "'none'"
     return (
         f"default-src 'none'; script-src {allowed}; style-src 'unsafe-inline'; "
-        "img-src data: blob:; connect-src data: blob:; base-uri 'none'; form-action 'none'"
+        "img-src data: blob:; font-src data:; connect-src data: blob:; base-uri 'none'; form-action 'none'"
     )
 
 

@@ -140,6 +140,8 @@ def _block(block: Block, width: float) -> list[Flowable]:
 
 def pairs(rows: Sequence[tuple[str, str]], width: float, look: Look = CELL) -> Table:
     """Return names and what they stand for."""
+    if not rows:
+        return Table([[Text("–", look)]], colWidths=[width])
     cells = [[Text(key, Look(look.size, SOFT)), Text(words, look)] for key, words in rows]
     table = Table(cells, colWidths=[width * 0.28, width * 0.72])
     table.setStyle(PADS)
