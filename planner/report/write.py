@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import io
 import tempfile
 from pathlib import Path
 
@@ -19,6 +20,7 @@ from planner.show.png import render_png, start_png
 from planner.show.reduce import thinned
 from planner.show.views import views
 
+JPEG_QUALITY = 88
 STILL = (1200, 900)
 STILLS = ("ap", "lateral_left", "needle", "canal")
 """Views that a report shows as pictures, beside the first."""
@@ -67,14 +69,14 @@ def write_files(verdict: Verdict, folder: Path, other: Verdict | None = None) ->
         beside = None if other is None else Other(other.as_json(), _still(other))
         pictures: dict[str, bytes] = {}
         try:
-            pictures = job.finish()
+            pictures = {name: lighter(still) for name, still in job.finish().items()}
         except RenderError as error:
             missing.append(f"scene.png was not made: {error}")
     finally:
         job.cancel()
     png = picture.read_bytes() if picture.is_file() else None
     if png is not None:
-        pictures["home"] = png
+        pictures["home"] = lighter(png)
     known = Known(result, language_of(result), verdict, scene, pictures, beside)
     problem = _write_pdf(known, paper)
     missing += [problem] if problem else []
@@ -102,4 +104,14 @@ def _still(verdict: Verdict) -> bytes | None:
             render_png(thinned(scene_of(verdict.result.case, verdict.result, verdict)), path, STILL)
         except RenderError:
             return None
-        return path.read_bytes()
+        return lighter(path.read_bytes())
+
+
+def lighter(png: bytes) -> bytes:
+    """Return a picture as JPEG: a page with several stays small."""
+    from PIL import Image  # noqa: PLC0415
+
+    held = io.BytesIO()
+    with Image.open(io.BytesIO(png)) as opened:
+        opened.convert("RGB").save(held, "JPEG", quality=JPEG_QUALITY)
+    return held.getvalue()

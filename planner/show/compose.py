@@ -13,7 +13,7 @@ from planner.anatomy.roles.cord import cord_region
 from planner.anatomy.structures import Anatomy
 from planner.check.finding import Finding
 from planner.check.verdict import Verdict
-from planner.core.names import LEVELS
+from planner.core.names import FREEZING, LEVELS
 from planner.geometry.bodies import Capsule, Spheroid
 from planner.geometry.mesh import Mesh
 from planner.measure.result import Result
@@ -23,6 +23,7 @@ from planner.show.labels import told
 from planner.show.layers import items_of, layers_of
 from planner.show.margins import with_margins
 from planner.show.scene import Marker, Scene, SceneItem
+from planner.show.sources import LAYER_SOURCES
 from planner.simulate.zone import ExpectedZone
 
 MAX_MARKERS = 4
@@ -115,9 +116,10 @@ def _procedure(case: Case, result: Result) -> Iterator[SceneItem]:
         if isinstance(zone, ExpectedZone):
             for index, body in enumerate(zone.lethal):
                 tag = f"{number}" if len(zone.lethal) == 1 else f"{number}.{index + 1}"
-                yield SceneItem(f"zone_{tag}", f"Expected zone, step {tag} ({zone.origin})", "zone", body.surface())
+                label, role = f"Expected zone, step {tag} ({zone.origin})", "cold" if step.kind in FREEZING else "zone"
+                yield SceneItem(f"zone_{tag}", label, role, body.surface())
         yield from _filling(step)
-    for layer in layers_of(result):
+    for layer in layers_of(result, LAYER_SOURCES):
         yield from items_of(layer)
 
 

@@ -6,6 +6,7 @@ import io
 from typing import Any
 
 from reportlab.lib.units import mm
+from reportlab.lib.utils import ImageReader
 from reportlab.platypus import Flowable, Image, Spacer, Table
 
 from planner.report.findings import OUTCOME_WORDS, Row, counts
@@ -16,7 +17,6 @@ from planner.report.told import bar_of, worst_margins
 
 TONES = {"fail": "#b3261e", "warn": "#8a5a00", "open": "#4a5a6b", "pass": "#1b6b4a", "off": "#56606b"}
 SOFT = "#3b4650"
-JPEG_QUALITY = 90
 PICTURE_TALL = 116 * mm
 FEW = 4
 """Findings not judged that page 1 names; the next pages name all."""
@@ -76,12 +76,7 @@ def _card(known: Known, row: Row, width: float) -> list[Flowable]:
 
 
 def scaled(data: bytes, width: float, height: float) -> Image:
-    """Return a picture as large as fits; as JPEG, a tenth of the bytes."""
-    from PIL import Image as Bitmap  # noqa: PLC0415
-
-    with Bitmap.open(io.BytesIO(data)) as opened:
-        across, tall = opened.size
-        held = io.BytesIO()
-        opened.convert("RGB").save(held, "JPEG", quality=JPEG_QUALITY)
+    """Return a picture as large as fits."""
+    across, tall = ImageReader(io.BytesIO(data)).getSize()
     scale = min(width / across, height / tall)
-    return Image(io.BytesIO(held.getvalue()), across * scale, tall * scale)
+    return Image(io.BytesIO(data), across * scale, tall * scale)
