@@ -49,10 +49,15 @@ def check(
     plan: PlanFile,
     *,
     protocol: Annotated[str, typer.Option(help="Name or file of the protocol.")] = "spine_tumour",
-    out: Annotated[Path | None, typer.Option(help="Folder for result.json, report.html, scene.png, scene.glb.")] = None,
+    out: Annotated[
+        Path | None, typer.Option(help="Folder for result.json, report.html, report.pdf, scene.png, scene.glb.")
+    ] = None,
     as_json: AsJson = False,
     no_simulate: Annotated[bool, typer.Option("--no-simulate", help="Judge geometry only.")] = False,
     lang: Language = "en",
+    compare: Annotated[
+        Path | None, typer.Option(metavar="PLAN", help="Another plan, set beside this one in the report.")
+    ] = None,
 ) -> None:
     """Check a plan: cited verdict and 3D picture.
 
@@ -63,7 +68,9 @@ def check(
         from planner.protocol.language import checked_language  # noqa: PLC0415
 
         simulate, language = not no_simulate, checked_language(lang)
-        verdict = check_case(plan, protocol=protocol, out=out, simulate=simulate, as_json=as_json, lang=language)
+        verdict = check_case(
+            plan, protocol=protocol, out=out, simulate=simulate, as_json=as_json, lang=language, compare=compare
+        )
     raise typer.Exit(verdict.exit_code)
 
 

@@ -16,9 +16,18 @@ if TYPE_CHECKING:
 
 
 def check_case(
-    plan: Path, *, protocol: str, out: Path | None, simulate: bool, as_json: bool, lang: Lang = "en"
+    plan: Path,
+    *,
+    protocol: str,
+    out: Path | None,
+    simulate: bool,
+    as_json: bool,
+    lang: Lang = "en",
+    compare: Path | None = None,
 ) -> Verdict:
-    """Check a plan file, print the verdict, and write the four files where `out` names a folder.
+    """Check a plan file, print the verdict, and write the files where `out` names a folder.
+
+    With `compare` another plan is judged by the same protocol and set beside it in the report.
 
     Raises
     ------
@@ -36,11 +45,15 @@ def check_case(
             book = load_protocol(protocol)
         except InputError as error:
             also += error.problems
+        if compare is not None and out is None:
+            also.append(Problem("--compare", str(compare), "with --out, for it stands in the report", "add --out DIR"))
         case = load_plan(plan, also=also)
+        rival = None if compare is None else load_plan(compare)
     with working("measuring and judging"):
         verdict = check_plan(case, simulate_plan(case, simulate=simulate), book, lang=lang)
+        other = None if rival is None else check_plan(rival, simulate_plan(rival, simulate=simulate), book, lang=lang)
     if out is not None:
-        write_all(verdict, out)
+        write_all(verdict, out, other)
     tell(verdict, as_json=as_json)
     return verdict
 
@@ -53,16 +66,16 @@ def tell(verdict: Verdict, *, as_json: bool) -> None:
     say(stable_json(result).rstrip() if as_json else report_text(result, colour=sys.stdout.isatty()))
 
 
-def write_all(verdict: Verdict, out: Path) -> None:
-    """Write the four files; where the picture cannot be made, say why and how to mend it, and write the rest."""
+def write_all(verdict: Verdict, out: Path, other: Verdict | None = None) -> None:
+    """Write the files; where one cannot be made, say why and how to mend it, and write the rest."""
     from planner.report.write import write_files  # noqa: PLC0415
 
     try:
         with working("writing files and picture"):
-            missing = write_files(verdict, out)
+            missing = write_files(verdict, out, other)
     except OSError as error:
         raise InputError(
             [Problem("--out", f"{out} ({error.strerror})", "a folder that can be written to", "name another")]
         ) from None
-    if missing:
-        say(f"scene.png was not made: {missing}", to=sys.stderr)
+    for words in missing or ():
+        say(words, to=sys.stderr)

@@ -1,4 +1,7 @@
-"""`planner doctor`: what works on this machine, and how to mend what does not."""
+"""`planner doctor`: what works on this machine, and how to mend what does not.
+
+What could end the process it runs in (graphics, display) is tried in a process of its own.
+"""
 
 from __future__ import annotations
 
@@ -21,31 +24,35 @@ _LIBRARIES = (
 
 
 def examine(*, as_json: bool) -> int:
-    """Print one line a part; return 0 where all works, 1 where something is missing."""
+    """Print one line a part; return 0 where all that is needed works, 1 where something is missing."""
     rows = [_library(*row) for row in _LIBRARIES]
-    rows += [_rule_book(), _viewer(), _rendering()]
+    rows += [_rule_book(), _viewer()]
+    with working("trying graphics, fonts and PDF"):
+        rows += _tried()
     if as_json:
-        say(
-            stable_json(
-                [{"part": part, "works": mend is None, "detail": detail, "mend": mend} for part, detail, mend in rows]
-            ).rstrip()
-        )
+        told = [
+            {"part": part, "works": mend is None, "needed": needed, "detail": detail, "mend": mend}
+            for part, detail, mend, needed in rows
+        ]
+        say(stable_json(told).rstrip())
     else:
         machine = f"Python {platform.python_version()}, {platform.system()} {platform.machine()}"
         say(f"planner {_version('vertebral-planner')}, {machine}")
-        for part, detail, mend in rows:
-            say(f"  {'ok     ' if mend is None else 'MISSING'}  {part:16} {detail}")
+        for part, detail, mend, needed in rows:
+            mark = "ok     " if mend is None else "MISSING" if needed else "none   "
+            say(f"  {mark}  {part:16} {detail}")
             if mend is not None:
                 say(f"           mend: {mend}")
-    return int(any(mend is not None for _, _, mend in rows))
+    return int(any(mend is not None and needed for _, _, mend, needed in rows))
 
 
-Row = tuple[str, str, str | None]
+Row = tuple[str, str, str | None, bool]
+"""Part, what was found, how to mend it (None where it works), whether any command needs it."""
 
 
 def _library(part: str, module: str, distribution: str) -> Row:
     mend = None if find_spec(module) else f"pip install {distribution}"
-    return part, f"{distribution} {_version(distribution)}", mend
+    return part, f"{distribution} {_version(distribution)}", mend, True
 
 
 def _version(distribution: str) -> str:
@@ -62,8 +69,8 @@ def _rule_book() -> Row:
     try:
         found = load_protocol()
     except (InputError, FileNotFoundError) as error:
-        return "rule book", str(error), "pip install --force-reinstall vertebral-planner"
-    return "rule book", f"{found.name} {found.version}, {len(found.rules)} rules", None
+        return "rule book", str(error), "pip install --force-reinstall vertebral-planner", True
+    return "rule book", f"{found.name} {found.version}, {len(found.rules)} rules", None, True
 
 
 def _viewer() -> Row:
@@ -72,14 +79,11 @@ def _viewer() -> Row:
     try:
         size = len(threejs_source())
     except ViewerAssetError as error:
-        return "interactive page", str(error), "pip install --force-reinstall trimesh"
-    return "interactive page", f"three.js, {size // 1024} kB", None
+        return "interactive page", str(error), "pip install --force-reinstall trimesh", True
+    return "interactive page", f"three.js, {size // 1024} kB", None, True
 
 
-def _rendering() -> Row:
-    from planner.show.libraries import MEND  # noqa: PLC0415
-    from planner.show.png import probe_rendering  # noqa: PLC0415
+def _tried() -> list[Row]:
+    from planner.report.trials import trials  # noqa: PLC0415
 
-    with working("trying to render"):
-        problem = probe_rendering()
-    return "rendering", problem or "off-screen pictures work", None if problem is None else MEND
+    return [(trial.part, trial.detail, trial.mend, trial.needed) for trial in trials()]

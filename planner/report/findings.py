@@ -90,7 +90,7 @@ def rows(result: Mapping[str, Any]) -> list[Row]:
     # `step` is an index from 0; a reader counts from 1, in the order of the plan.
     order = {step.get("index", i): i + 1 for i, step in enumerate(steps)}
     lang = language_of(result)
-    return [row_of(f, order, lang) for f in sorted(result.get("findings") or [], key=_badness)]
+    return [row_of(f, order, lang) for f in sorted(result.get("findings") or [], key=badness_of)]
 
 
 def language_of(result: Mapping[str, Any]) -> Lang:
@@ -212,7 +212,8 @@ def _spoken(limit: str, lang: Lang) -> str:
     return limit
 
 
-def _badness(f: Finding) -> tuple[int, float]:
+def badness_of(f: Finding) -> tuple[int, float]:
+    """Return what findings are sorted by, the worst first."""
     return badness(
         f.get("outcome"), f.get("severity"), relative_margin(f.get("margin"), f.get("value"), f.get("limit"))
     )

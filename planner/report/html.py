@@ -11,11 +11,11 @@ from importlib.resources import files
 from typing import Any
 
 from planner.check.verdict import Verdict
-from planner.protocol.language import Lang, page_word, quantity_label
+from planner.protocol.language import page_word
+from planner.report.compare import Other
 from planner.report.findings import (
     GROUPS,
     OUTCOME_WORDS,
-    Row,
     counts,
     grouped,
     headline,
@@ -23,20 +23,26 @@ from planner.report.findings import (
     language_of,
     rows,
 )
-from planner.report.marginbar import WIDTH, MarginBar, margin_bar
-from planner.report.numbers import full_amount, quantity_words
+from planner.report.marginbar import WIDTH
 from planner.report.plot import svg
 from planner.report.sections import SECTIONS, Known, Section, failed
+from planner.report.told import (
+    SIGNED,
+    SIGNERS,
+    VERDICTS,
+    bar_of,
+    flat,
+    judged_by,
+    one_line,
+    quantity_rows,
+    verdict_of,
+    worst_margins,
+)
 from planner.show.embed import Viewer, content_policy, safe_json, still_picture, viewer
+from planner.show.fonts import LICENCE_LINE, FontError, has_chinese, subset_woff
 from planner.show.scene import Scene
 
-VERDICTS = {
-    "violation": ("✗", "Violation", "A blocking limit is broken. The plan may not go ahead as it stands."),
-    "incomplete": ("?", "Incomplete", "A blocking limit could not be judged. The plan is not cleared."),
-    "warning": ("!", "Warning", "No blocking limit is broken; something needs the operator's judgement."),
-    "compliant": ("✓", "Compliant", "Every applicable limit is kept."),
-}
-
+FONT_PLACE = "/* font */"
 LICENCES = ("Report layout by Jinja (BSD-3-Clause)",)
 
 
@@ -48,6 +54,7 @@ def report_html(
     *,
     verdict: Verdict | None = None,
     pictures: Mapping[str, bytes] | None = None,
+    other: Other | None = None,
 ) -> str:
     """Write the page.
 
@@ -59,6 +66,7 @@ def report_html(
     glb : the scene's GLB where the caller has it already.
     verdict : the objects behind the result; without them sections that need them are left out.
     pictures : stills by the name of their view, PNG.
+    other : the plan that this one is compared with.
 
     Returns
     -------
@@ -71,44 +79,45 @@ def report_html(
         There is a scene, and three.js cannot be taken from the installed trimesh.
     """
     parts = None if scene is None else viewer(scene, png, glb)
-    known = Known(result, language_of(result), verdict, scene, pictures or {})
+    known = Known(result, language_of(result), verdict, scene, pictures or {}, other)
     sections = [made for section in SECTIONS if (made := _made(section, known))]
     more = [made.part for made in sections if made.part]
     scripts = (*(parts.scripts if parts else ()), *(script for part in more for script in part.scripts))
     all_rows = rows(result)
-    glyph, word, meaning = VERDICTS.get(str(result.get("verdict")), VERDICTS["incomplete"])
-    judged = [row for row in all_rows if row.margin]
+    glyph, word, meaning = VERDICTS[verdict_of(result)]
     plan, lang = result.get("plan") or {}, language_of(result)
     t = partial(page_word, lang)
     page = _template().render(
         t=t,
         lang=lang,
         title=str(plan.get("title") or "Planned procedure"),
-        target=_words(plan.get("target")),
-        verdict=str(result.get("verdict") or "incomplete"),
+        target=one_line(plan.get("target")),
+        verdict=verdict_of(result),
+        judged=judged_by(result, lang),
+        signers=[t(words) for words in SIGNERS],
+        signed=[t(words) for words in SIGNED],
         glyph=glyph,
         word=t(word),
         meaning=t(meaning),
         why=re.sub(r"(?<=\d) (?=[^\W\d]|°|%)", "\u00a0", headline(result, all_rows)),  # a unit stays with its number
         tally=[(n, t(OUTCOME_WORDS[o]), o) for o, n in counts(result).items()],
-        worst=judged[:2],
+        worst=worst_margins(all_rows),
         groups=[(key, t(GROUPS[key]), members) for key, members in grouped(all_rows).items()],
-        bar=_bar,
+        urgent=("fail", "warn", "open"),
+        bar=bar_of,
         bar_width=WIDTH,
         steps=plan.get("steps") or [],
-        quantities=_quantities(result, lang),
+        quantities=quantity_rows(result, lang),
         warnings=[str(w) for w in result.get("warnings") or []],
         overrides=[
             (str(o.get("rule")), str(o.get("now")), house_words(o, lang)) for o in result.get("overrides") or []
         ],
-        provenance=_flat(result.get("provenance") or {}),
+        provenance=flat(result.get("provenance") or {}),
         sections=sections,
         plot=svg,
         data_uri=data_uri,
         more_data=[part.data for part in more],
-        licences=list(
-            dict.fromkeys([*(parts.licences if parts else ()), *(w for p in more for w in p.licences), *LICENCES])
-        ),
+        licences=_licences(result, parts, *more),
         viewer=parts,
         still=still_picture(str(plan.get("title") or ""), png),
         css="".join([_asset("report.css"), parts.style if parts else _viewer_style(), *(part.style for part in more)]),
@@ -116,7 +125,24 @@ def report_html(
         scripts=scripts,
         result_json=safe_json(dict(result)),
     )
-    return str(page)
+    return with_font(str(page))
+
+
+def with_font(page: str) -> str:
+    """Give a page the Chinese letters that it uses, for machines that have none.
+
+    The face stands first in the list of fonts: Chromium leaves boxes where it is only the last resort.
+    """
+    if not has_chinese(page):
+        return page.replace(FONT_PLACE, "")
+    letters = "".join(sorted({c for c in page if has_chinese(c)}))
+    try:
+        font = base64.b64encode(subset_woff(letters)).decode()
+    except FontError:  # the machine's own fonts then have to do
+        return page.replace(FONT_PLACE, "")
+    source = f'src: url("data:font/woff;base64,{font}") format("woff")'
+    face = f'@font-face {{ font-family: "Planner Chinese"; unicode-range: U+2E80-2FFFF; {source}; }}'
+    return page.replace(FONT_PLACE, face, 1)
 
 
 @dataclass(frozen=True)
@@ -140,6 +166,12 @@ def _made(section: Section, known: Known) -> _Made | None:
     own = section.template if not isinstance(data, tuple) else "blocks"
     template = f"sections/{own}.html.j2"
     return _Made(section.name, known.t(section.heading), template, data, part) if part or data else None
+
+
+def _licences(result: Mapping[str, Any], *parts: Viewer | None) -> list[str]:
+    """Return the licence lines of all parts, each once."""
+    own = [LICENCE_LINE] if has_chinese(safe_json(dict(result))) or language_of(result) == "zh" else []
+    return list(dict.fromkeys([*(words for part in parts if part for words in part.licences), *LICENCES, *own]))
 
 
 def data_uri(data: bytes) -> str:
@@ -168,55 +200,3 @@ def _asset(name: str) -> str:
 
 def _viewer_style() -> str:
     return (files("planner.show") / "viewer" / "viewer.css").read_text(encoding="utf-8")
-
-
-def _bar(row: Row) -> MarginBar | None:
-    if row.raw.get("unit") == "yes/no":
-        return None
-    words = f"value {row.value}, limit {row.limit}" + (f", interval {row.interval}" if row.interval else "")
-    return margin_bar(row.raw, words)
-
-
-def _quantities(result: Mapping[str, Any], lang: Lang) -> list[tuple[str, str, str, str, list[str]]]:
-    """Name, label, value, origin, and the value at each step."""
-    by_step = result.get("quantities_by_step") or []
-    table = result.get("quantities") or {}
-    names = list(dict.fromkeys([*table, *(name for step in by_step for name in step)]))
-
-    def told(entry: Any, name: str) -> str:
-        return full_amount(entry.get("value"), entry.get("unit"), name) if isinstance(entry, Mapping) else "–"
-
-    return [
-        (
-            name,
-            quantity_label(name, lang) or quantity_words(name),
-            told(table.get(name), name),
-            str((table.get(name) or {}).get("origin") or ""),
-            [told(step.get(name), name) for step in by_step],
-        )
-        for name in names
-    ]
-
-
-def _words(value: Any) -> str:
-    """A mapping's values in one line: `L3, lesion, palliative`."""
-    if isinstance(value, Mapping):
-        return ", ".join(str(v).replace("_", " ") for v in value.values() if v is not None)
-    return str(value or "")
-
-
-def _flat(tree: Mapping[str, Any], lead: str = "") -> list[tuple[str, str]]:
-    """Nested provenance as pairs of words."""
-    pairs: list[tuple[str, str]] = []
-    for key, value in tree.items():
-        name = f"{lead} › {key}" if lead else str(key).replace("_", " ")
-        if isinstance(value, Mapping):
-            pairs += _flat(value, name)
-        elif isinstance(value, list | tuple) and value and all(isinstance(v, Mapping) for v in value):
-            for i, inner in enumerate(value):
-                pairs += _flat(inner, f"{name} {i + 1}")
-        elif isinstance(value, list | tuple):
-            pairs.append((name, ", ".join(map(str, value))))
-        else:
-            pairs.append((name, "" if value is None else str(value)))
-    return pairs

@@ -100,6 +100,8 @@ def svg(curve: Curve) -> str:
         x, y = mark.points[0]
         parts.append(f'<path d="{_path(mark)}" stroke="{mark.colour}" stroke-dasharray="{mark.dash}" fill="none"/>')
         parts.append(f'<text class="mark" x="{x + 5}" y="{y - 4}" fill="{mark.colour}">{escape(mark.label)}</text>')
+    y_axis = f"{curve.y_label}, {curve.y_unit}" if curve.y_unit else curve.y_label
+    parts.append(f'<text x="4" y="{HEIGHT - 4:g}">{escape(y_axis)}</text>')
     row = HEIGHT + 8
     for line in d.lines:
         look = f'stroke="{line.colour}" stroke-width="2" fill="none" stroke-dasharray="{line.dash}"'

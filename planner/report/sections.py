@@ -16,6 +16,7 @@ from typing import Any
 from planner.check.verdict import Verdict
 from planner.protocol.language import Lang, page_word
 from planner.report.blocks import Block, Picture, Plot, Words
+from planner.report.compare import Other, comparison
 from planner.report.curves import curves_of
 from planner.show.embed import Viewer
 from planner.show.scene import Scene
@@ -31,7 +32,8 @@ class Known:
     lang : language of the report.
     verdict : the objects behind the result (case, simulation, findings); None where only `result.json` is at hand.
     scene : the 3D scene; None without.
-    pictures : stills by the name of their view, PNG.
+    pictures : stills by the name of their view, PNG; `home` is the first.
+    other : the plan that this one is compared with; None where it stands alone.
     """
 
     result: Mapping[str, Any]
@@ -39,6 +41,7 @@ class Known:
     verdict: Verdict | None = None
     scene: Scene | None = None
     pictures: Mapping[str, bytes] = field(default_factory=dict)
+    other: Other | None = None
 
     @property
     def t(self) -> Callable[[str], str]:
@@ -94,12 +97,18 @@ def failed(known: Known, error: Exception) -> Words:
     return Words(words.format(reason=f"{type(error).__name__}: {error}"), strong=True)
 
 
+def compared(known: Known) -> Blocks:
+    """Return the two plans beside each other."""
+    return comparison(known.result, known.other, known.t, known.pictures.get("home"))
+
+
 def nothing(_: Known) -> Blocks:
     """Hold a place."""
     return ()
 
 
 SECTIONS: tuple[Section, ...] = (
+    Section("compare", "Two plans beside each other", compared),
     Section("pictures", "Views", pictures),
     Section("slices", "Slices", nothing),
     Section("fluoroscopy", "Virtual fluoroscopy", nothing),

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Iterator
+from dataclasses import replace
 
 import numpy as np
 from numpy.typing import NDArray
@@ -12,14 +13,17 @@ from planner.anatomy.roles.cord import cord_region
 from planner.anatomy.structures import Anatomy
 from planner.check.finding import Finding
 from planner.check.verdict import Verdict
-from planner.core.names import LEVELS
+from planner.core.names import FREEZING, LEVELS
 from planner.geometry.bodies import Capsule, Spheroid
 from planner.geometry.mesh import Mesh
 from planner.measure.result import Result
 from planner.plan.case import Case, CaseStep, Instrument
+from planner.protocol.language import Lang, page_word
+from planner.show.labels import told
 from planner.show.layers import items_of, layers_of
 from planner.show.margins import with_margins
 from planner.show.scene import Marker, Scene, SceneItem
+from planner.show.sources import LAYER_SOURCES
 from planner.simulate.zone import ExpectedZone
 
 MAX_MARKERS = 4
@@ -30,6 +34,7 @@ UNKNOWN_RADIUS_MM = 0.75
 """How thick an instrument of unknown diameter is drawn; nothing is measured with it."""
 
 _ROLES = {
+    "skin": ("skin", "Skin"),
     "spinal_cord": ("cord", "Spinal cord"),
     "thecal_sac": ("sac", "Thecal sac"),
     "cauda_equina": ("sac", "Cauda equina"),
@@ -55,9 +60,11 @@ def scene_of(case: Case, result: Result, verdict: Verdict | None = None) -> Scen
     centre = tips.mean(axis=0) if len(tips) else np.mean([s.mesh.centroid for s in targets], axis=0)
     spread = float(np.linalg.norm(tips - centre, axis=1).max()) if len(tips) else 0.0
     name = case.plan.title or " and ".join(dict.fromkeys(s.kind.replace("_", " ") for s in case.steps)).capitalize()
-    word = f": {verdict.word}" if verdict else ""
+    word = f": {page_word(verdict.lang, verdict.word.capitalize()).lower()}" if verdict else ""
     where = tuple(float(v) for v in centre)
-    return Scene(f"{name}{word}", tuple(items), _markers(verdict), where, RADIUS_MM + spread)  # type: ignore[arg-type]
+    lang = verdict.lang if verdict else "en"
+    items = [replace(item, label=told(item.label, lang), group=told(item.group, lang)) for item in items]
+    return Scene(f"{name}{word}", tuple(items), _markers(verdict), where, RADIUS_MM + spread, lang=lang)  # type: ignore[arg-type]
 
 
 def _anatomy(case: Case) -> Iterator[SceneItem]:
@@ -81,7 +88,7 @@ def _anatomy(case: Case) -> Iterator[SceneItem]:
         elif name == "spinal_cord" and "thecal_sac" in anatomy.names and "cord" not in map(cord_region, levels):
             yield from _structure(anatomy, name, "cord", "Spinal cord", shown=False)  # above, inside the opaque sac
         elif name in _ROLES:
-            yield from _structure(anatomy, name, *_ROLES[name])
+            yield from _structure(anatomy, name, *_ROLES[name], shown=name != "skin")
     for name in lesions:
         yield from _structure(anatomy, name, "lesion", "Lesion" if name == "lesion" else f"Lesion: {name}")
 
@@ -109,9 +116,10 @@ def _procedure(case: Case, result: Result) -> Iterator[SceneItem]:
         if isinstance(zone, ExpectedZone):
             for index, body in enumerate(zone.lethal):
                 tag = f"{number}" if len(zone.lethal) == 1 else f"{number}.{index + 1}"
-                yield SceneItem(f"zone_{tag}", f"Expected zone, step {tag} ({zone.origin})", "zone", body.surface())
+                label, role = f"Expected zone, step {tag} ({zone.origin})", "cold" if step.kind in FREEZING else "zone"
+                yield SceneItem(f"zone_{tag}", label, role, body.surface())
         yield from _filling(step)
-    for layer in layers_of(result):
+    for layer in layers_of(result, LAYER_SOURCES):
         yield from items_of(layer)
 
 
@@ -162,16 +170,16 @@ def _markers(verdict: Verdict | None) -> tuple[Marker, ...]:
         if finding.outcome in {"fail", "warn"} and finding.severity != "note" and finding.where_lps_mm is not None:
             found.setdefault(
                 finding.where_lps_mm,
-                Marker(finding.where_lps_mm, _callout(finding), finding.outcome, finding.other_lps_mm),
+                Marker(finding.where_lps_mm, _callout(finding, verdict.lang), finding.outcome, finding.other_lps_mm),
             )
     return tuple(found.values())[:MAX_MARKERS]
 
 
-def _callout(finding: Finding) -> str:
+def _callout(finding: Finding, lang: Lang) -> str:
     limit = finding.limit or {}
     low, high = limit.get("low"), limit.get("high")
     bound = (
         f"≥ {low:g}" if low is not None and high is None else f"≤ {high:g}" if high is not None and low is None else ""
     )
     value = finding.text(finding.value) if finding.value is not None else ""
-    return f"{finding.label}: {value}" + (f" (asked {bound})" if bound else "")
+    return f"{finding.label}: {value}" + (f" ({page_word(lang, 'asked')} {bound})" if bound else "")

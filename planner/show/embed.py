@@ -6,6 +6,7 @@ import base64
 import hashlib
 import json
 from dataclasses import dataclass
+from functools import partial
 from html import escape
 from importlib.resources import files
 from math import isfinite
@@ -13,12 +14,13 @@ from typing import Any
 
 import numpy as np
 
+from planner.protocol.language import page_word
 from planner.show.frame import FRAME_NOTE, GLTF_FROM_LPS, METRES_PER_MM, gltf_directions, gltf_points
 from planner.show.glb import scene_glb
 from planner.show.scene import Scene
-from planner.show.style import BESIDE, LEGEND_ORDER, OPAQUE_FROM, OUTCOME_COLOURS
+from planner.show.style import BESIDE, LEGEND_ORDER, OPAQUE_FROM, OUTCOME_COLOURS, UNCUT
 from planner.show.threejs import LICENCE_LINE, threejs_source
-from planner.show.views import VIEW_ANGLE_DEG, aim, as_json, camera_distance_mm, views
+from planner.show.views import VIEW_ANGLE_DEG, aim, as_json, camera_distance_mm, cuts, views
 
 
 @dataclass(frozen=True)
@@ -81,6 +83,7 @@ def still_picture(title: str, png: bytes | None) -> str:
 
 def page_data(scene: Scene) -> dict[str, Any]:
     """All the page's script needs, in glTF metres; colours and opacities come from the one style table."""
+    t = partial(page_word, scene.lang)
     order = {role: place for place, role in enumerate(LEGEND_ORDER)}
     items = [
         {
@@ -95,7 +98,7 @@ def page_data(scene: Scene) -> dict[str, Any]:
             "time_s": item.time_s,
             "modelled": item.modelled,
             "shown": item.shown,
-            "bands": None if item.bands is None else [*zip(item.bands.colours, item.bands.labels, strict=True)],
+            "bands": None if item.bands is None else [*zip(item.bands.colours, map(t, item.bands.labels), strict=True)],
         }
         for item in sorted(scene.items, key=lambda item: order[item.role])
     ]
@@ -118,11 +121,39 @@ def page_data(scene: Scene) -> dict[str, Any]:
         "view_angle_deg": VIEW_ANGLE_DEG,
         "opaque_from": OPAQUE_FROM,
         "beside": BESIDE,
-        "views": {name: as_json(view, gltf_directions) for name, view in views(scene).items()},
+        "uncut": list(UNCUT),
+        "views": {
+            name: as_json(view, gltf_directions, gltf_points) | {"label": t(view.label), "hint": t(view.hint)}
+            for name, view in views(scene).items()
+        },
+        "cuts": {
+            name: {"label": t(one.label), "normal": gltf_directions(one.normal).tolist()}
+            for name, one in cuts(scene).items()
+        },
+        "words": {key: t(words) for key, words in WORDS.items()},
         "letters": {letter: list(map(float, gltf_directions(axis))) for letter, axis in _LETTERS.items()},
         "gltf_from_lps_mm": (GLTF_FROM_LPS * METRES_PER_MM).tolist(),
         "frame": FRAME_NOTE,
     }
+
+
+WORDS = {
+    "structures": "Structures",
+    "views": "Views",
+    "tools": "Cut and time",
+    "cut": "Cut",
+    "place": "Place of the cut, mm",
+    "whole": "nothing cut",
+    "time": "Time",
+    "show": "Show {name}",
+    "opacity": "Opacity of {name}",
+    "scene": "3D scene: {title}. Arrow keys turn it, plus and minus zoom, Home resets.",
+    "hint": "drag: turn · right drag: move · click, then wheel: zoom",
+    "still": "The scene cannot be turned here: {reason}. The still picture and all findings hold without it.",
+    "no_webgl": "this browser has no WebGL",
+    "lost": "the browser took the graphics context away",
+}
+"""What the page says by itself, in English."""
 
 
 _LETTERS = {
@@ -164,7 +195,7 @@ def content_policy(scripts: tuple[str, ...]) -> str:
     allowed = f"{hashes} 'unsafe-eval'" if hashes else "'none'"
     return (
         f"default-src 'none'; script-src {allowed}; style-src 'unsafe-inline'; "
-        "img-src data: blob:; connect-src data: blob:; base-uri 'none'; form-action 'none'"
+        "img-src data: blob:; font-src data:; connect-src data: blob:; base-uri 'none'; form-action 'none'"
     )
 
 

@@ -1,7 +1,7 @@
 """What physics says as bodies in the scene: nested surfaces of one field, or one body at several times.
 
 A source is a function from a result to layers. To show a new kind of simulation, write one and list it in
-`LAYER_SOURCES`; colours, legend, structure list, time slider and files follow.
+`planner.show.sources`; colours, legend, structure list, time slider and files follow.
 """
 
 from __future__ import annotations
@@ -15,7 +15,7 @@ from planner.measure.result import Result
 from planner.show.scene import SceneItem
 from planner.show.style import Style, style_of
 
-LayerKind = Literal["heat", "cold", "dose", "cement", "balloon", "uncertainty"]
+LayerKind = Literal["heat", "cold", "dose", "ice", "cement", "balloon", "uncertainty"]
 
 # Outer surface first; each ramp runs from light to dark, so that the order is seen without its hues.
 _RAMPS: dict[str, tuple[str, ...]] = {
@@ -23,7 +23,7 @@ _RAMPS: dict[str, tuple[str, ...]] = {
     "cold": ("#a6d8f2", "#55a5da", "#2c66ad", "#2b2f77"),
     "dose": ("#b7e0a6", "#5fb86b", "#1f8a5a", "#0b5547"),
 }
-_ROLE_OF = {"heat": "zone", "cold": "zone", "dose": "zone"}
+_ROLE_OF = {"heat": "zone", "dose": "zone"}
 _FAINT, _DENSE = 0.16, 0.42
 """Opacity of the outermost and of the innermost surface."""
 
@@ -72,13 +72,10 @@ class Layer:
 
 LayerSource = Callable[[Result], Iterable[Layer]]
 
-LAYER_SOURCES: tuple[LayerSource, ...] = ()
-"""Functions that make layers of a result; each gives nothing where it has nothing to show."""
 
-
-def layers_of(result: Result, sources: Iterable[LayerSource] | None = None) -> tuple[Layer, ...]:
+def layers_of(result: Result, sources: Iterable[LayerSource]) -> tuple[Layer, ...]:
     """Return the layers of all sources, in their order."""
-    return tuple(layer for source in (LAYER_SOURCES if sources is None else sources) for layer in source(result))
+    return tuple(layer for source in sources for layer in source(result))
 
 
 def items_of(layer: Layer) -> Iterator[SceneItem]:
@@ -119,4 +116,10 @@ def _look(layer: Layer, role: str, surface: Surface, depth: int, of: int) -> Sty
     ramp = _RAMPS.get(layer.kind, (base.colour,))
     colour = surface.colour or ramp[round(inward * (len(ramp) - 1)) if of > 1 else min(1, len(ramp) - 1)]
     opacity = base.opacity if of <= 1 else _FAINT + (_DENSE - _FAINT) * inward
-    return Style(colour, opacity, _label(layer, surface), base.rank + 0.9 * (1.0 - inward) if of > 1 else base.rank)
+    words = _label(layer, surface).removeprefix(f"{layer.label}: ")
+    return Style(
+        colour,
+        opacity,
+        words if surface.time_s is None else layer.label,
+        base.rank + 0.9 * (1.0 - inward) if of > 1 else base.rank,
+    )

@@ -5,7 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import dataclass
 
-from planner.show.scene import Scene, SceneItem
+from planner.protocol.language import Lang, page_word
+from planner.show.scene import Scene, SceneItem, at_rest
 from planner.show.style import LEGEND_ORDER, style_of
 
 LONGEST = 34
@@ -32,26 +33,28 @@ class Entry:
 
 def legend(scene: Scene) -> tuple[Entry, ...]:
     """Return the lines, first what the question is about; a role with one member goes by that member's name."""
+    scene = at_rest(scene)
     found: dict[tuple[str, str], Entry] = {}
     for role in LEGEND_ORDER:
-        members = tuple(item for item in scene.with_role(role) if item.shown)
-        for entry in _of_role(role, members):
+        for entry in _of_role(role, scene.with_role(role), scene.lang):
             found.setdefault((entry.label, entry.colour), entry)
     return tuple(found.values())
 
 
-def _of_role(role: str, members: tuple[SceneItem, ...]) -> Iterator[Entry]:
+def _of_role(role: str, members: tuple[SceneItem, ...], lang: Lang) -> Iterator[Entry]:
     plain = [item for item in members if item.look is None and item.bands is None]
     for item in members:
         if item.bands is not None:
             for colour, label in zip(item.bands.colours, item.bands.labels, strict=True):
-                yield Entry(label, colour, item.style.opacity)
+                yield Entry(page_word(lang, label), colour, item.style.opacity)
         elif item.look is not None:
             yield Entry(_short(item.look.legend), item.look.colour, item.look.opacity, item.modelled)
     groups = dict.fromkeys(item.group for item in plain)
     for group in groups:
         own = [item for item in plain if item.group == group]
-        words = group or (_short(own[0].label) if len(own) == 1 and len(groups) == 1 else style_of(role).legend)
+        words = group or (
+            _short(own[0].label) if len(own) == 1 and len(groups) == 1 else page_word(lang, style_of(role).legend)
+        )
         yield Entry(words, style_of(role).colour, style_of(role).opacity, all(item.modelled for item in own))
 
 

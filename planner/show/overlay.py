@@ -12,20 +12,31 @@ from vtkmodules.vtkCommonCore import vtkPoints
 from vtkmodules.vtkCommonDataModel import vtkCellArray, vtkPolyData
 from vtkmodules.vtkRenderingCore import vtkActor2D, vtkPolyDataMapper2D, vtkTextActor
 
+from planner.protocol.language import Lang, page_word
 from planner.show.legend import legend
 from planner.show.scene import Marker, Scene
 from planner.show.style import OUTCOME_COLOURS
 
+VTK_FONT_FILE = 4
+"""VTK's number for a font read from a file; its Python classes do not name it."""
 INK, SOFT, WHITE = (0.09, 0.13, 0.17), (0.33, 0.38, 0.43), (1.0, 1.0, 1.0)
 Colour = tuple[float, float, float]
 At = Sequence[float] | NDArray[np.float64]
 
 
 class Pen:
-    """Draws in display pixels of the final picture, origin at the lower left; `scale` is the oversampling."""
+    """Draws in display pixels of the final picture, origin at the lower left.
 
-    def __init__(self, renderer: Any, scale: int) -> None:
-        self.renderer, self.scale = renderer, scale
+    `scale` is the oversampling; `font` a font file where VTK's own lacks letters.
+    """
+
+    def __init__(self, renderer: Any, scale: int, font: str = "") -> None:
+        self.renderer, self.scale, self.font = renderer, scale, font
+        self.drawn: list[Any] = []
+
+    def _add(self, prop: Any) -> None:
+        self.drawn.append(prop)
+        self.renderer.AddViewProp(prop)
 
     def shape(self, points: Any, colour: Colour, opacity: float = 1.0, width: float | None = None) -> None:
         """Draw a filled convex polygon, or with `width` a polyline; points (n, 2) px."""
@@ -45,7 +56,7 @@ class Pen:
         look.SetOpacity(opacity)
         if width is not None:
             look.SetLineWidth(width * self.scale)
-        self.renderer.AddViewProp(actor)
+        self._add(actor)
 
     def box(self, corner: At, size: At, colour: Colour, opacity: float = 1.0) -> None:
         """Draw a filled rectangle from its lower left corner."""
@@ -65,7 +76,11 @@ class Pen:
         actor = vtkTextActor()
         actor.SetInput(words)
         look = actor.GetTextProperty()
-        look.SetFontFamilyToArial()
+        if self.font:
+            look.SetFontFamily(VTK_FONT_FILE)
+            look.SetFontFile(self.font)
+        else:
+            look.SetFontFamilyToArial()
         look.SetFontSize(round(size * self.scale))
         look.SetColor(*colour)
         look.SetBold(bold)
@@ -73,17 +88,20 @@ class Pen:
         {"left": look.SetJustificationToLeft, "right": look.SetJustificationToRight,
          "centre": look.SetJustificationToCentered}[align]()  # fmt: skip
         actor.SetPosition(at[0] * self.scale, at[1] * self.scale)
-        self.renderer.AddViewProp(actor)
+        self._add(actor)
         extent = [0.0, 0.0, 0.0, 0.0]
         actor.GetBoundingBox(self.renderer, extent)
         return (extent[1] - extent[0]) / self.scale
 
 
-def annotate(scene: Scene, window: Any, renderer: Any, scale: int) -> None:
-    """Write title, legend, orientation, scale bar and callouts over a scene whose camera is set."""
-    pen = Pen(renderer, scale)
+def annotate(scene: Scene, window: Any, renderer: Any, scale: int, *, whole: bool = True, font: str = "") -> list[Any]:
+    """Write title, legend, orientation, scale bar and callouts over a scene whose camera is set.
+
+    Without `whole` title and legend are left out. Returns what was drawn, so that it can be taken away again.
+    """
+    pen = Pen(renderer, scale, font)
     width, height = (n / scale for n in window.GetSize())
-    unit = height / 1200  # sizes below are for a picture 1200 pixels high
+    unit = height / (1200 if whole else 900)  # sizes below are for a picture 1200 pixels high
     camera = renderer.GetActiveCamera()
 
     def project(point: Any) -> NDArray[np.float64]:
@@ -91,20 +109,26 @@ def annotate(scene: Scene, window: Any, renderer: Any, scale: int) -> None:
         renderer.WorldToDisplay()
         return np.asarray(renderer.GetDisplayPoint()[:2]) / scale
 
+    if whole:
+        _title(pen, scene, width, height, unit)
+        _legend(pen, scene, width, unit)
+    _directions(pen, camera, unit)
+    _scale_bar(pen, camera, height, unit, scene.lang)
+    _callouts(pen, scene.markers, project, (width, height), unit)
+    return pen.drawn
+
+
+def _title(pen: Pen, scene: Scene, width: float, height: float, unit: float) -> None:
     pen.box((0, height - 84 * unit), (width, 84 * unit), WHITE, 0.9)
     pen.box((0, height - 85 * unit), (width, 1.5 * unit), SOFT, 0.5)
     pen.text((36 * unit, height - 44 * unit), scene.title, 30 * unit, bold=True)
-    _legend(pen, scene, width, unit)
-    _directions(pen, camera, unit)
-    _scale_bar(pen, camera, height, unit)
-    _callouts(pen, scene.markers, project, (width, height), unit)
 
 
 def _legend(pen: Pen, scene: Scene, width: float, unit: float) -> None:
     """Colour chips; hatched where the structure is modelled."""
     row, size = 31 * unit, 20 * unit
     lines = legend(scene)
-    wide = max((len(line.label) for line in lines), default=0) * size * 0.52 + 58 * unit
+    wide = max((_wide(line.label) for line in lines), default=0) * size * 0.52 + 58 * unit
     left, y = width - max(wide, 220 * unit) - 24 * unit, 40 * unit + row * (len(lines) - 1)
     pen.box((left - 18 * unit, 14 * unit), (width - left + 18 * unit, y + 18 * unit), WHITE, 0.86)
     for line in lines:
@@ -142,7 +166,7 @@ def _directions(pen: Pen, camera: Any, unit: float) -> None:
             pen.text(centre + flat * (reach + 17 * unit), letter, 21 * unit, colour, bold=True, align="centre")
 
 
-def _scale_bar(pen: Pen, camera: Any, height: float, unit: float) -> None:
+def _scale_bar(pen: Pen, camera: Any, height: float, unit: float, lang: Lang) -> None:
     """10 mm at the depth of the focus."""
     distance = float(np.linalg.norm(np.subtract(camera.GetPosition(), camera.GetFocalPoint())))
     length = 10.0 * height / (2 * distance * np.tan(np.radians(camera.GetViewAngle() / 2)))
@@ -152,7 +176,7 @@ def _scale_bar(pen: Pen, camera: Any, height: float, unit: float) -> None:
     for x in (left, left + length):
         pen.shape([[x, y - 8 * unit], [x, y + 8 * unit]], INK, width=3 * unit)
     pen.text((left + length / 2, y + 26 * unit), "10 mm", 20 * unit, align="centre")
-    pen.text((left + length + 16 * unit, y), "at target depth", 16 * unit, SOFT)
+    pen.text((left + length + 16 * unit, y), page_word(lang, "at target depth"), 16 * unit, SOFT)
 
 
 def _callouts(pen: Pen, markers: tuple[Marker, ...], project: Any, size: tuple[float, float], unit: float) -> None:
@@ -173,7 +197,7 @@ def _callouts(pen: Pen, markers: tuple[Marker, ...], project: Any, size: tuple[f
     boxes = []
     for i, (marker, ends, middle) in enumerate(placed):
         colour = _rgb(OUTCOME_COLOURS.get(marker.outcome, OUTCOME_COLOURS["fail"]))
-        wide = len(marker.label) * text * 0.53 + 34 * unit
+        wide = _wide(marker.label) * text * 0.53 + 34 * unit
         x, y = 36 * unit, top - i * (tall + 22 * unit)
         boxes.append((x, y, wide, colour, marker.label))
         for thick, tint in ((5.5, WHITE), (2.2, colour)):
@@ -189,6 +213,11 @@ def _callouts(pen: Pen, markers: tuple[Marker, ...], project: Any, size: tuple[f
         pen.box((x, y - tall / 2), (wide, tall), WHITE)
         pen.box((x, y - tall / 2), (8 * unit, tall), colour)
         pen.text((x + 20 * unit, y - 2 * unit), label, text, colour, bold=True)
+
+
+def _wide(words: str) -> float:
+    """Width of a text in Latin letters; a Chinese one is as wide as two."""
+    return len(words) + 0.9 * sum(c >= "\u2e80" for c in words)
 
 
 def _crossings(starts: list[NDArray[np.float64]], ends: list[NDArray[np.float64]]) -> int:

@@ -7,6 +7,7 @@ translucent tissue one behind the other turns to fog, so glassy surfaces are thi
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
@@ -15,7 +16,7 @@ import vtkmodules.vtkRenderingFreeType
 import vtkmodules.vtkRenderingOpenGL2  # noqa: F401  # registers the OpenGL classes that the core factory makes
 from vtkmodules.util.numpy_support import numpy_to_vtk, numpy_to_vtkIdTypeArray, vtk_to_numpy
 from vtkmodules.vtkCommonCore import vtkLogger, vtkObject, vtkPoints
-from vtkmodules.vtkCommonDataModel import vtkCellArray, vtkImageData, vtkPolyData
+from vtkmodules.vtkCommonDataModel import vtkCellArray, vtkImageData, vtkPlane, vtkPolyData
 from vtkmodules.vtkIOImage import vtkPNGWriter
 from vtkmodules.vtkRenderingCore import (
     vtkActor,
@@ -29,11 +30,14 @@ from vtkmodules.vtkRenderingCore import (
 from planner.show.overlay import annotate
 from planner.show.scene import Scene, SceneItem, at_rest
 from planner.show.shading import shaded
-from planner.show.style import OPAQUE_FROM
-from planner.show.views import VIEW_ANGLE_DEG, aim, camera_distance_mm, views
+from planner.show.style import OPAQUE_FROM, UNCUT
+from planner.show.views import VIEW_ANGLE_DEG, View, aim, camera_distance_mm, kept_side, views
 
 OVERSAMPLING = 2
 """Rendered larger by this factor and averaged down."""
+
+STILL = (800, 600)
+"""Size of the pictures of other views: what a column of the report holds."""
 
 PEELS = 16
 """Layers of translucent surfaces that are told apart; more than any line of sight through a spine crosses."""
@@ -54,17 +58,44 @@ _HATCH = """
 """
 
 
-def paint(scene: Scene, path: Path, size: tuple[int, int]) -> None:
-    """Render the scene into a PNG of `size` (width, height) pixels."""
+def paint(
+    scene: Scene, path: Path, size: tuple[int, int], also: Mapping[str, Path] | None = None, font: str = ""
+) -> None:
+    """Render the scene into a PNG of `size` (width, height) pixels, and smaller ones of other views by their names."""
     window, renderer = _stage((size[0] * OVERSAMPLING, size[1] * OVERSAMPLING))
-    for item in at_rest(scene).items:
-        renderer.AddActor(_actor(item))
+    actors = [(item, _actor(item)) for item in scene.items]
+    for _, actor in actors:
+        renderer.AddActor(actor)
     _lights(renderer)
-    _camera(scene, renderer)
-    annotate(scene, window, renderer, OVERSAMPLING)
-    window.Render()
-    _write(_averaged(_pixels(window)), path)
+    seen = {item.name for item in at_rest(scene).items}
+    known = views(scene)
+    for name, target in {"home": path, **(also or {})}.items():
+        view, first = known[name], target == path
+        if not first:
+            window.SetSize(*(n * OVERSAMPLING for n in STILL))
+        plane = _plane(scene, view)
+        for item, actor in actors:
+            actor.SetVisibility(item.name in seen or item.role in view.reveals)
+            actor.GetMapper().RemoveAllClippingPlanes()
+            if plane is not None and item.role not in UNCUT:
+                actor.GetMapper().AddClippingPlane(plane)
+        _camera(scene, view, renderer, LEGEND_SHIFT if first else 0.0)
+        drawn = annotate(scene, window, renderer, OVERSAMPLING, whole=first, font=font)
+        window.Render()
+        _write(_averaged(_pixels(window)), target)
+        for prop in drawn:
+            renderer.RemoveViewProp(prop)
     window.Finalize()
+
+
+def _plane(scene: Scene, view: View) -> Any:
+    kept = kept_side(scene, view)
+    if kept is None:
+        return None
+    plane = vtkPlane()
+    plane.SetOrigin(*kept[0])
+    plane.SetNormal(*kept[1])
+    return plane
 
 
 def probe() -> bool:
@@ -160,15 +191,14 @@ def _lights(renderer: Any) -> None:
         renderer.AddLight(light)
 
 
-def _camera(scene: Scene, renderer: Any) -> None:
-    home = views(scene)["home"]
-    focus = aim(scene)
+def _camera(scene: Scene, view: View, renderer: Any, shift: float) -> None:
+    focus = aim(scene) if view.focus is None else view.focus
     camera = renderer.GetActiveCamera()
     camera.SetViewAngle(VIEW_ANGLE_DEG)
     camera.SetFocalPoint(*focus)
-    camera.SetPosition(*(focus + camera_distance_mm(scene.radius_mm) * home.direction))
-    camera.SetViewUp(*home.up)
-    camera.SetWindowCenter(LEGEND_SHIFT, 0.0)
+    camera.SetPosition(*(focus + camera_distance_mm(view.radius_mm or scene.radius_mm) * view.direction))
+    camera.SetViewUp(*view.up)
+    camera.SetWindowCenter(shift, 0.0)
     renderer.ResetCameraClippingRange()
 
 

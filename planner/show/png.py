@@ -12,6 +12,7 @@ import subprocess
 import sys
 import tempfile
 import time
+from collections.abc import Sequence
 from pathlib import Path
 
 from planner.show.libraries import RenderError, missing_libraries
@@ -28,7 +29,7 @@ PNG_END = b"IEND\xaeB`\x82"
 class RenderJob:
     """A picture on its way; `finish` waits for it, `cancel` gives it up. Also a context manager that cancels."""
 
-    def __init__(self, scene: Scene, path: Path, size: tuple[int, int]) -> None:
+    def __init__(self, scene: Scene, path: Path, size: tuple[int, int], also: Sequence[str] = ()) -> None:
         self._path = path
         self._part = path.with_name(f".{path.name}.{os.getpid()}.part")
         self._folder = tempfile.TemporaryDirectory(prefix="planner-show-")
@@ -36,13 +37,15 @@ class RenderJob:
         try:
             source = Path(self._folder.name) / "scene.npz"
             save_scene(scene, source)
-            self._process = _spawn([str(source), str(self._part), str(size[0]), str(size[1])])
+            self._also = {name: source.with_name(f"{name}.png") for name in also}
+            more = [word for name, file in self._also.items() for word in (name, str(file))]
+            self._process = _spawn([str(source), str(self._part), str(size[0]), str(size[1]), *more])
         except BaseException:
             self._folder.cleanup()
             raise
 
-    def finish(self) -> None:
-        """Wait for the worker and put the picture in its place.
+    def finish(self) -> dict[str, bytes]:
+        """Wait for the worker and put the picture in its place; returns the pictures of the other views.
 
         Raises
         ------
@@ -56,6 +59,7 @@ class RenderJob:
             if failed is not None:
                 raise RenderError(f"The 3D picture {self._path.name} was not made: {failed}.", missing_libraries())
             self._part.replace(self._path)
+            return {name: file.read_bytes() for name, file in self._also.items() if _complete(file)}
         finally:
             self.cancel()
 
@@ -76,7 +80,9 @@ class RenderJob:
         self.cancel()
 
 
-def start_png(scene: Scene, path: str | Path, size: tuple[int, int] = (1600, 1200)) -> RenderJob:
+def start_png(
+    scene: Scene, path: str | Path, size: tuple[int, int] = (1600, 1200), also: Sequence[str] = ()
+) -> RenderJob:
     """Begin to render; the caller writes other files meanwhile and then calls `finish`.
 
     Parameters
@@ -84,8 +90,9 @@ def start_png(scene: Scene, path: str | Path, size: tuple[int, int] = (1600, 120
     scene : what is to be seen.
     path : where the PNG goes; its folder exists.
     size : width and height, pixels.
+    also : names of other views of which `finish` returns smaller pictures.
     """
-    return RenderJob(scene, Path(path), size)
+    return RenderJob(scene, Path(path), size, also)
 
 
 def render_png(scene: Scene, path: str | Path, size: tuple[int, int] = (1600, 1200)) -> None:

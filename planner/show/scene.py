@@ -9,6 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from planner.geometry.mesh import Mesh
+from planner.protocol.language import Lang
 from planner.show.style import ROLES, Style, style_of
 
 Point = tuple[float, float, float]
@@ -99,6 +100,7 @@ class Scene:
     focus_lps_mm : the point the camera looks at, LPS mm.
     radius_mm : radius about the focus that the picture must hold, mm.
     display_tolerance_mm : how far surfaces may lie off their exact shape, because they were thinned for display.
+    lang : language of its labels.
 
     Raises
     ------
@@ -112,6 +114,7 @@ class Scene:
     focus_lps_mm: Point
     radius_mm: float
     display_tolerance_mm: float = 0.0
+    lang: Lang = "en"
 
     def __post_init__(self) -> None:
         names = [item.name for item in self.items]

@@ -10,9 +10,14 @@ from typing import Any
 import numpy as np
 
 from planner.geometry.mesh import Mesh
+from planner.protocol.language import page_word
+from planner.show.fonts import FontError, has_chinese, subset_ttf
+from planner.show.legend import legend
 from planner.show.scene import Bands, Marker, Scene, SceneItem
 from planner.show.style import Style
 
+FONT_FILE = "font.ttf"
+"""Beside a scene whose words VTK's own font lacks."""
 _TOLD = ("name", "label", "role", "group", "time_s", "modelled", "shown")
 
 
@@ -24,6 +29,7 @@ def save_scene(scene: Scene, path: Path) -> None:
         "markers": [[list(m.where_lps_mm), m.label, m.outcome, m.other_lps_mm] for m in scene.markers],
         "focus": [float(v) for v in scene.focus_lps_mm],
         "radius": float(scene.radius_mm),
+        "lang": scene.lang,
     }
     arrays: dict[str, Any] = {"told": np.frombuffer(json.dumps(told, default=float).encode(), dtype=np.uint8)}
     for i, item in enumerate(scene.items):
@@ -31,6 +37,12 @@ def save_scene(scene: Scene, path: Path) -> None:
         if item.bands is not None:
             arrays[f"b{i}"] = item.bands.of_face
     np.savez(path, **arrays)
+    words = scene.title + "".join([*(m.label for m in scene.markers), *(line.label for line in legend(scene))])
+    if has_chinese(words):
+        try:
+            path.with_name(FONT_FILE).write_bytes(subset_ttf(words + page_word(scene.lang, "at target depth")))
+        except FontError:  # the picture is then without these letters; the report says what it lacks
+            return
 
 
 def load_scene(path: Path) -> Scene:
@@ -42,7 +54,7 @@ def load_scene(path: Path) -> Scene:
         Marker(_point(where), label, outcome, None if other is None else _point(other))
         for where, label, outcome, other in told["markers"]
     )
-    return Scene(told["title"], items, markers, _point(told["focus"]), told["radius"])
+    return Scene(told["title"], items, markers, _point(told["focus"]), told["radius"], lang=told["lang"])
 
 
 def _pictured(item: SceneItem) -> dict[str, Any]:

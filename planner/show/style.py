@@ -55,6 +55,8 @@ ROLES: dict[str, Style] = {
     "active_tip": Style("#00a693", 1.0, "Active tip", 0),
     "lesion": Style("#a3257f", 0.60, "Lesion", 1),
     "zone": Style("#f28e00", 0.36, "Ablation zone", 4),
+    "cold": Style("#2c66ad", 0.36, "Frozen zone", 4),
+    "ice": Style("#7fc4ea", 0.20, "Edge of the ice", 4.5),
     "balloon": Style("#3fa9e8", 0.42, "Balloon", 3),
     "cement": Style("#9fb99a", 0.48, "Cement", 2),
     "cord": Style("#f2cf1d", 1.0, "Spinal cord", 0),
@@ -87,6 +89,9 @@ OPAQUE_FROM = 0.99
 
 BESIDE = 8
 """Rank from which the page sorts by depth instead of by nesting."""
+
+UNCUT = ("instrument", "active_tip", "uncertainty")
+"""Roles that a cut leaves whole: what the operator holds is seen in its length."""
 
 LEGEND_ORDER: tuple[str, ...] = tuple(ROLES)
 

@@ -9,12 +9,21 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from planner.show.frame import METRES_PER_MM
 from planner.show.scene import Scene
 
 Vector = NDArray[np.float64]
 
 VIEW_ANGLE_DEG = 20.0
 """Vertical field of view: narrow, so that sizes near and far stay comparable."""
+
+
+CANAL_STRETCH_MM = 22.0
+"""Half the height of canal that gives its direction: about one vertebra with its discs."""
+CANAL_OPEN_MM = 14.0
+"""Above the middle of the target where the canal is cut open: what lies higher would cover it."""
+CANAL_RADIUS_MM = 42.0
+"""The ring of one vertebra with its processes."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -27,12 +36,59 @@ class View:
     hint : what the reader then looks at, one line.
     direction : (3,) unit vector from the focus to the camera, LPS.
     up : (3,) unit vector that points up in the picture, LPS.
+    focus : (3,) point it looks at, LPS mm; None looks where the others look.
+    radius_mm : what the picture holds about the focus; None as the others.
+    reveals : roles that are hidden otherwise and belong to this view.
+    cut : name of a cut and its offset, mm, that open this view; None shows all.
     """
 
     label: str
     hint: str
     direction: Vector
     up: Vector
+    focus: Vector | None = None
+    radius_mm: float | None = None
+    reveals: tuple[str, ...] = ()
+    cut: tuple[str, float] | None = None
+
+
+@dataclass(frozen=True, eq=False)
+class Cut:
+    """A plane through the point the cameras look at; it can be moved along its normal.
+
+    Attributes
+    ----------
+    label : what it takes off.
+    normal : (3,) unit vector to the side that stays, LPS.
+    """
+
+    label: str
+    normal: Vector
+
+
+def cuts(scene: Scene) -> dict[str, Cut]:
+    """All cuts of a scene; those by the needle only where there is one."""
+    found = {
+        "sagittal": Cut("Sagittal, left off", np.array([-1.0, 0.0, 0.0])),
+        "coronal": Cut("Coronal, back off", np.array([0.0, -1.0, 0.0])),
+        "axial": Cut("Axial, head off", np.array([0.0, 0.0, -1.0])),
+    }
+    axis = needle_axis(scene)
+    if axis is not None:
+        found["needle"] = Cut("Across the needle, hub off", -axis)
+        side = np.cross(axis, [0.0, 0.0, 1.0])
+        if np.linalg.norm(side) > 1e-3:
+            found["along"] = Cut("Along the needle", side / np.linalg.norm(side))
+    return found
+
+
+def kept_side(scene: Scene, view: View) -> tuple[Vector, Vector] | None:
+    """Point and normal of a view's cut; what lies behind the point is taken off. None without a cut."""
+    if view.cut is None:
+        return None
+    name, offset_mm = view.cut
+    normal = cuts(scene)[name].normal
+    return aim(scene) - offset_mm * normal, normal
 
 
 def needle_axis(scene: Scene) -> Vector | None:
@@ -102,7 +158,45 @@ def views(scene: Scene) -> dict[str, View]:
         across = head - (head @ axis) * axis
         up = across / np.linalg.norm(across) if np.linalg.norm(across) > 1e-3 else front
         found["needle"] = View("Down the needle", "along the needle, from its hub to its tip", axis, up)
+    canal = _canal(scene)
+    if canal is not None:
+        focus, along = canal
+        across = front - (front @ along) * along
+        up = across / np.linalg.norm(across)
+        tilted = along + 0.35 * -up
+        direction = tilted / np.linalg.norm(tilted)
+        hint = "down the canal from the head, a little from behind"
+        above = float(focus[2] - aim(scene)[2]) + CANAL_OPEN_MM
+        found["canal"] = View("Canal", hint, direction, up, focus, CANAL_RADIUS_MM, cut=("axial", above))
+    if axis is not None:
+        found["skin"] = _skin(scene, axis, head)
     return found
+
+
+def _canal(scene: Scene) -> tuple[Vector, Vector] | None:
+    """Point of the canal beside the target and its direction there, towards the head; None without one."""
+    tubes = scene.with_role("canal") or scene.with_role("sac") or scene.with_role("cord")
+    if not tubes:
+        return None
+    points = tubes[0].mesh.vertices
+    near = points[np.abs(points[:, 2] - aim(scene)[2]) < CANAL_STRETCH_MM]
+    if len(near) < 4:
+        return None
+    low, high = (near[near[:, 2] <= np.median(near[:, 2])], near[near[:, 2] > np.median(near[:, 2])])
+    along = high.mean(axis=0) - low.mean(axis=0) if len(high) else np.array([0.0, 0.0, 1.0])
+    along = along / np.linalg.norm(along) if np.linalg.norm(along) > 1e-6 else np.array([0.0, 0.0, 1.0])
+    return near.mean(axis=0), along
+
+
+def _skin(scene: Scene, axis: Vector, head: Vector) -> View:
+    """Where the operator stands: on the entry, from behind and a little aside, the whole needle in view."""
+    points = scene.with_role("instrument", "active_tip")[0].mesh.vertices
+    entry: Vector = points[np.argmax(points @ axis)]
+    direction = axis + 0.55 * np.array([0.0, 1.0, 0.0])
+    direction = direction / np.linalg.norm(direction)
+    length = float(np.ptp(points @ axis))
+    hint = "on the entry, as the operator sees it; with the skin where there is one"
+    return View("Skin", hint, direction, head, entry - 0.35 * length * axis, max(60.0, 0.75 * length), ("skin",))
 
 
 def camera_distance_mm(radius_mm: float) -> float:
@@ -110,11 +204,15 @@ def camera_distance_mm(radius_mm: float) -> float:
     return radius_mm / float(np.sin(np.radians(VIEW_ANGLE_DEG / 2)))
 
 
-def as_json(view: View, convert: Any) -> dict[str, Any]:
-    """View for the page; `convert` turns LPS directions into the page's frame."""
+def as_json(view: View, directions: Any, points: Any) -> dict[str, Any]:
+    """View for the page; the two functions turn LPS directions and points into the page's frame."""
     return {
         "label": view.label,
         "hint": view.hint,
-        "direction": [float(v) for v in convert(view.direction)],
-        "up": [float(v) for v in convert(view.up)],
+        "direction": [float(v) for v in directions(view.direction)],
+        "up": [float(v) for v in directions(view.up)],
+        "focus": None if view.focus is None else [float(v) for v in points(view.focus)],
+        "distance": None if view.radius_mm is None else camera_distance_mm(view.radius_mm) * METRES_PER_MM,
+        "reveals": list(view.reveals),
+        "cut": view.cut,
     }

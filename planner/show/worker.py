@@ -1,4 +1,4 @@
-"""The rendering process: `python -m planner.show.worker SCENE.npz OUT.png WIDTH HEIGHT`, or `--probe`.
+"""The rendering process: `python -m planner.show.worker SCENE.npz OUT.png WIDTH HEIGHT [VIEW VIEW.png]…`, or `--probe`.
 
 Only here and in `planner.show.paint`/`overlay` does VTK get imported. Plain `vtkmodules` rather than pyvista:
 what is drawn is a dozen surfaces and a few 2D lines, and a picture is there half a second earlier.
@@ -16,10 +16,12 @@ def main(arguments: list[str]) -> int:
 
     if arguments == ["--probe"]:
         return 0 if probe() else 4
-    from planner.show.serial import load_scene  # noqa: PLC0415  # not for the probe
+    from planner.show.serial import FONT_FILE, load_scene  # noqa: PLC0415  # not for the probe
 
-    source, target, width, height = arguments
-    paint(load_scene(Path(source)), Path(target), (int(width), int(height)))
+    source, target, width, height, *rest = arguments
+    font = Path(source).with_name(FONT_FILE)
+    also = {name: Path(path) for name, path in zip(rest[::2], rest[1::2], strict=True)}
+    paint(load_scene(Path(source)), Path(target), (int(width), int(height)), also, str(font) if font.is_file() else "")
     return 0
 
 

@@ -32,23 +32,24 @@
     api.error = reason;
     root.dataset.state = "still";
     const note = root.querySelector(".viewer-note");
-    note.textContent = "The scene cannot be turned here: " + reason + ". The still picture and all findings hold without it.";
+    note.textContent = cfg.words.still.replace("{reason}", reason);
     note.hidden = false;
     document.querySelectorAll("[data-fly]").forEach((b) => { b.disabled = true; });
   }
 
   // ---------------------------------------------------------------- stage
   const canvas = make("canvas", { tabindex: "0", role: "img",
-    "aria-label": "3D scene: " + cfg.title + ". Arrow keys turn it, plus and minus zoom, Home resets." });
+    "aria-label": cfg.words.scene.replace("{title}", cfg.title) });
   let renderer;
   try {
     renderer = new THREE.WebGLRenderer({ canvas, antialias: true, preserveDrawingBuffer: true });
   } catch (error) {
-    giveUp("this browser has no WebGL");
+    giveUp(cfg.words.no_webgl);
     return;
   }
-  canvas.addEventListener("webglcontextlost", () => giveUp("the browser took the graphics context away"));
+  canvas.addEventListener("webglcontextlost", () => giveUp(cfg.words.lost));
   renderer.outputEncoding = THREE.sRGBEncoding;
+  renderer.localClippingEnabled = true;
   renderer.setPixelRatio(Math.min(window.devicePixelRatio || 1, 2));
 
   const scene = new THREE.Scene();
@@ -62,9 +63,9 @@
 
   const stage = make("div", { class: "viewer-stage" });
   const over = draw("svg", { class: "viewer-over", "aria-hidden": "true" });
-  const bar = make("div", { class: "viewer-bar", role: "toolbar", "aria-label": "Views" });
-  const list = make("div", { class: "viewer-list", role: "group", "aria-label": "Structures" });
-  stage.append(canvas, over, make("p", { class: "viewer-hint" }, "drag: turn · right drag: move · click, then wheel: zoom"));
+  const bar = make("div", { class: "viewer-bar", role: "toolbar", "aria-label": cfg.words.views });
+  const list = make("div", { class: "viewer-list", role: "group", "aria-label": cfg.words.structures });
+  stage.append(canvas, over, make("p", { class: "viewer-hint" }, cfg.words.hint));
   root.append(bar, stage, list);
 
   // ---------------------------------------------------------------- structures
@@ -73,7 +74,12 @@
       "float facing = abs(dot(normalize(vViewPosition), normal));\n" +
       "diffuseColor.a = clamp(opacity * mix(2.1, 0.5, smoothstep(0.0, 0.85, facing)), 0.0, 1.0);\n#include <output_fragment>");
   };
+  const hatch = (shader) => { // derived, not seen in the image
+    shader.fragmentShader = shader.fragmentShader.replace("#include <dithering_fragment>",
+      "if (mod(gl_FragCoord.x + gl_FragCoord.y, 10.0) < 4.0) gl_FragColor.rgb = mix(gl_FragColor.rgb, vec3(1.0), 0.55);\n#include <dithering_fragment>");
+  };
   const parts = new Map();
+  const knife = new THREE.Plane(new THREE.Vector3(0, 0, 1), 0);
 
   function look(part) {
     const solid = part.opacity >= cfg.opaque_from;
@@ -83,10 +89,12 @@
       m.depthWrite = solid;
       m.opacity = part.opacity;
       m.side = solid ? THREE.DoubleSide : back ? THREE.BackSide : THREE.FrontSide;
-      m.onBeforeCompile = part.opacity < 0.5 ? glass : () => {};
-      m.customProgramCacheKey = () => (part.opacity < 0.5 ? "glass" : "plain");
+      const effects = [part.opacity < 0.5 && glass, part.item.modelled && hatch].filter(Boolean);
+      m.onBeforeCompile = (shader) => effects.forEach((effect) => effect(shader));
+      m.customProgramCacheKey = () => effects.map((effect) => effect === glass ? "glass" : "hatch").join() || "plain";
+      m.clippingPlanes = cutting && !cfg.uncut.includes(part.item.role) ? [knife] : [];
       m.needsUpdate = true;
-      mesh.visible = part.visible && part.opacity > 0.01 && !(solid && back);
+      mesh.visible = part.visible && part.now !== false && part.opacity > 0.01 && !(solid && back);
     }
     changed();
   }
@@ -101,41 +109,125 @@
       const surface = () => {
         const metal = item.role === "instrument";
         const material = new THREE.MeshStandardMaterial({ roughness: metal ? 0.45 : 0.72, metalness: metal ? 0.15 : 0 });
-        material.color.set(item.colour).convertSRGBToLinear();
+        if (item.bands) material.vertexColors = true;
+        else material.color.set(item.colour).convertSRGBToLinear();
         const mesh = new THREE.Mesh(source.geometry, material);
         mesh.applyMatrix4(source.matrixWorld);
         scene.add(mesh);
         return mesh;
       };
-      const part = { item, opacity: item.opacity, visible: true, back: surface(), front: surface() };
+      const part = { item, opacity: item.opacity, visible: item.shown, back: surface(), front: surface() };
       part.centre = new THREE.Box3().setFromObject(part.front).getCenter(new THREE.Vector3());
       parts.set(item.name, part);
       look(part);
     }
   }
 
-  function buildList() {
-    list.append(make("h3", {}, "Structures"));
-    const rows = make("ul");
+  // ---------------------------------------------------------------- time
+  const timed = cfg.items.filter((item) => item.time_s !== null);
+  const times = [...new Set(timed.map((item) => item.time_s))].sort((a, b) => a - b);
+
+  /* Of each group the last body up to a moment, none before its first. */
+  function setTime(seconds) {
+    const last = new Map();
+    for (const item of timed) {
+      if (item.time_s <= seconds && item.time_s >= (last.has(item.group) ? last.get(item.group) : -Infinity)) last.set(item.group, item.time_s);
+    }
     for (const part of parts.values()) {
+      if (part.item.time_s === null) continue;
+      part.now = part.item.time_s === last.get(part.item.group);
+      look(part);
+    }
+    api.time = seconds;
+  }
+
+  function buildTime(tools) {
+    if (times.length < 2) return;
+    const words = make("output", { class: "viewer-time" }), slide = make("input", { type: "range", min: "0", max: String(times.length - 1),
+      value: String(times.length - 1), step: "1", "aria-label": cfg.words.time });
+    api.timeSlider = slide;
+    const tell = () => { const t = times[Number(slide.value)]; words.textContent = `${t} s`; slide.setAttribute("aria-valuetext", `${t} s`); setTime(t); };
+    slide.addEventListener("input", tell);
+    const label = make("label", {}, cfg.words.time);
+    label.append(slide, words);
+    tools.append(label);
+    tell();
+  }
+
+  // ---------------------------------------------------------------- cut
+  let cutting = null, opened = false;
+
+  /* Cut away what lies on one side of a plane: normal in patient directions, offset in mm from the focus. */
+  function cut(name, offset) {
+    cutting = cfg.cuts[name] ? name : null;
+    if (cutting) {
+      const normal = vec(cfg.cuts[name].normal);
+      knife.setFromNormalAndCoplanarPoint(normal, vec(cfg.focus).addScaledVector(normal, -offset / 1000));
+    }
+    parts.forEach(look);
+  }
+
+  function buildCut(tools) {
+    const choice = make("select", { "aria-label": cfg.words.cut });
+    const slide = make("input", { type: "range", min: "-45", max: "45", value: "0", step: "1", "aria-label": cfg.words.place });
+    choice.append(make("option", { value: "" }, cfg.words.whole));
+    for (const [name, one] of Object.entries(cfg.cuts)) choice.append(make("option", { value: name }, one.label));
+    const act = () => { slide.disabled = !choice.value; slide.setAttribute("aria-valuetext", slide.value + " mm"); cut(choice.value, Number(slide.value)); };
+    api.setCut = (name, offset) => { choice.value = name; slide.value = String(offset); act(); };
+    const own = () => { opened = false; act(); };
+    choice.addEventListener("change", own);
+    slide.addEventListener("input", own);
+    slide.disabled = true;
+    const label = make("label", {}, cfg.words.cut);
+    label.append(choice);
+    tools.append(label, slide);
+  }
+
+  function buildTools() {
+    const tools = make("div", { class: "viewer-tools", role: "group", "aria-label": cfg.words.tools });
+    buildCut(tools);
+    buildTime(tools);
+    stage.append(tools);
+  }
+
+  function buildList() {
+    list.append(make("h3", {}, cfg.words.structures));
+    const rows = make("ul");
+    const seen = new Set();
+    for (const part of parts.values()) {
+      if (part.item.time_s !== null) { // one row for all moments of a body
+        if (seen.has(part.item.group)) continue;
+        seen.add(part.item.group);
+      }
+      const members = part.item.time_s === null ? [part] : [...parts.values()].filter((p) => p.item.group === part.item.group);
+      const name = part.item.time_s === null ? part.item.label : part.item.group;
       const row = make("li");
-      const label = make("label", { title: part.item.label });
-      const tick = make("input", { type: "checkbox", "aria-label": "Show " + part.item.label });
-      const chip = make("span", { class: "viewer-chip" });
-      const slide = make("input", { type: "range", min: "0", max: "100", "aria-label": "Opacity of " + part.item.label });
+      const label = make("label", { title: name });
+      const tick = make("input", { type: "checkbox", "aria-label": cfg.words.show.replace("{name}", name) });
+      const chip = make("span", { class: "viewer-chip" + (part.item.modelled ? " modelled" : "") });
+      const slide = make("input", { type: "range", min: "0", max: "100", "aria-label": cfg.words.opacity.replace("{name}", name) });
       const tint = () => { const c = part.item.colour + Math.round(255 * Math.max(0.15, part.opacity)).toString(16).padStart(2, "0");
-        chip.style.background = `linear-gradient(${c}, ${c}) #fff`; };
-      tick.checked = true;
+        const bands = part.item.bands && part.item.bands.map(([b]) => b);
+        chip.style.background = bands && bands.length > 1 ? `linear-gradient(90deg, ${bands.map((b, i) => `${b} ${100 * i / bands.length}% ${100 * (i + 1) / bands.length}%`).join()})` : `linear-gradient(${c}, ${c}) #fff`; };
+      tick.checked = part.visible;
+      row.className = part.visible ? "" : "off";
       chip.style.borderColor = part.item.colour;
       slide.value = Math.round(part.opacity * 100);
-      part.show = (on) => { part.visible = tick.checked = on; row.className = on ? "" : "off"; look(part); };
-      part.fade = (opacity) => { part.opacity = opacity; slide.value = Math.round(opacity * 100); tint(); look(part); };
+      const show = (on) => { tick.checked = on; row.className = on ? "" : "off"; members.forEach((p) => { p.visible = on; look(p); }); };
+      const fade = (opacity) => { slide.value = Math.round(opacity * 100); members.forEach((p) => { p.opacity = opacity; look(p); }); tint(); };
+      members.forEach((p) => Object.assign(p, { show, fade }));
       tick.addEventListener("change", () => part.show(tick.checked));
       slide.addEventListener("input", () => part.fade(slide.value / 100));
       tint();
-      label.append(tick, chip, make("span", { class: "viewer-name" }, part.item.label));
+      label.append(tick, chip, make("span", { class: "viewer-name" }, name));
       row.append(label, slide);
       rows.append(row);
+      for (const [colour, words] of part.item.bands || []) {
+        const line = make("li", { class: "viewer-band" }), mark = make("span", { class: "viewer-chip" });
+        mark.style.background = mark.style.borderColor = colour;
+        line.append(make("span"), mark, make("span", { class: "viewer-name" }, words));
+        rows.append(line);
+      }
     }
     list.append(rows);
   }
@@ -185,7 +277,13 @@
     if (!view) return false;
     unpress();
     bar.querySelector('[data-view="' + name + '"]').setAttribute("aria-pressed", "true");
-    goTo(vec(cfg.focus), vec(view.direction), vec(view.up), distanceToHold(), at_once);
+    parts.forEach((p) => { // a view may need what is hidden otherwise, and gives it back
+      if (view.reveals.includes(p.item.role)) { p.show(true); p.lent = true; } else if (p.lent) { p.show(p.item.shown); p.lent = false; }
+    });
+    if (view.cut || opened) api.setCut(...(view.cut || ["", 0])); // a cut that a view made goes with it
+    opened = Boolean(view.cut);
+    const far = (view.distance || cfg.distance) / Math.min(1, camera.aspect);
+    goTo(vec(view.focus || cfg.focus), vec(view.direction), vec(view.up), far, at_once);
     return true;
   }
 
@@ -343,6 +441,7 @@
     build(gltf);
     buildList();
     buildBar();
+    buildTools();
     new ResizeObserver(fit).observe(stage);
     dark.addEventListener("change", changed);
     fit();
@@ -353,7 +452,7 @@
       flyTo(JSON.parse(button.dataset.fly), button.dataset.other ? JSON.parse(button.dataset.other) : null);
       root.scrollIntoView({ behavior: still.matches ? "auto" : "smooth", block: "nearest" });
     }));
-    Object.assign(api, { flyTo, setView, names: [...parts.keys()],
+    Object.assign(api, { flyTo, setView, cut: (name, offset) => { api.setCut(name, offset); paint(); }, setTime: (s) => { setTime(s); paint(); }, times, names: [...parts.keys()],
       setVisible: (name, on) => { parts.get(name).show(on); paint(); },
       setOpacity: (name, opacity) => { parts.get(name).fade(opacity); paint(); },
       camera: () => ({ position: camera.position.toArray(), target: controls.target.toArray(), up: camera.up.toArray(), moving: flight !== null }),

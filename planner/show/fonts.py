@@ -1,0 +1,96 @@
+"""The one font that comes along: Latin and Chinese, cut down to the letters that a report uses.
+
+Noto Sans SC (SIL Open Font License 1.1) from a pinned package of data; nothing is asked of the machine's own fonts.
+"""
+
+from __future__ import annotations
+
+import io
+import logging
+from functools import lru_cache
+from importlib.resources import as_file, files
+from typing import Any
+
+LICENCE_LINE = "Noto Sans SC, © Adobe and the Noto authors, SIL Open Font License 1.1 (part of the font)"
+PACKAGE, FILE = "pylopdf_fonts_zh_cn", "NotoSansSC-Regular.otf"
+MEND = "pip install pylopdf-fonts-zh-cn==0.1.1 fonttools"
+CURVE_TOLERANCE = 1.0
+"""How far quadratic outlines may lie off the cubic ones, in thousandths of the letter's height."""
+BASIC = "".join(map(chr, range(32, 127))) + "–—…·×°±≤≥−→›€µØ²³Ωα“”‘’¥✓□○●▲"
+
+
+class FontError(RuntimeError):
+    """The font that comes along is not there; tells the way out."""
+
+
+def subset_ttf(text: str) -> bytes:
+    """Return a TrueType font of the letters of `text` and of plain Latin; letters that the font lacks are left out."""
+    return _subset(frozenset(text + BASIC), "ttf")
+
+
+def subset_woff(text: str) -> bytes:
+    """Return the letters of `text` as WOFF, for a page."""
+    return _subset(frozenset(text), "woff")
+
+
+def has_chinese(text: str) -> bool:
+    """Whether there is a letter that European fonts lack."""
+    return any("\u2e80" <= c <= "\uffef" or c >= "\U00020000" for c in text)
+
+
+@lru_cache(maxsize=4)
+def _subset(letters: frozenset[str], flavour: str) -> bytes:
+    try:
+        from fontTools import subset  # noqa: PLC0415  # heavy, only where needed
+        from fontTools.ttLib import TTFont  # noqa: PLC0415
+
+        with as_file(files(PACKAGE) / FILE) as path:
+            font = TTFont(path, lazy=True, recalcTimestamp=False)
+            options = subset.Options(layout_features=[], hinting=False, notdef_outline=True, desubroutinize=True)
+            options.drop_tables += ["VORG", "vmtx", "vhea", "BASE", "GSUB", "GPOS", "GDEF"]
+            logging.getLogger("fontTools").setLevel(logging.ERROR)
+            cut = subset.Subsetter(options)
+            cut.populate(unicodes=[ord(c) for c in letters])
+            cut.subset(font)
+    except (ImportError, OSError) as error:
+        raise FontError(f"The font for reports cannot be read ({error}). Way out: {MEND}") from error
+    if flavour == "ttf":
+        _quadratic(font)
+    else:
+        font.flavor = "woff"
+    held = io.BytesIO()
+    font.save(held)
+    return held.getvalue()
+
+
+def _quadratic(font: Any) -> None:
+    """Turn cubic outlines into the quadratic ones that PDF writers embed."""
+    from fontTools.pens.cu2quPen import Cu2QuPen  # noqa: PLC0415
+    from fontTools.pens.ttGlyphPen import TTGlyphPen  # noqa: PLC0415
+    from fontTools.ttLib import newTable  # noqa: PLC0415
+
+    order, drawn = font.getGlyphOrder(), font.getGlyphSet()
+    made = {}
+    for name in order:
+        pen = TTGlyphPen(None)
+        drawn[name].draw(Cu2QuPen(pen, CURVE_TOLERANCE, reverse_direction=True))
+        made[name] = pen.glyph()
+    glyf = font["glyf"] = newTable("glyf")
+    glyf.glyphOrder, glyf.glyphs = order, made
+    font["loca"] = newTable("loca")
+    for name, glyph in made.items():
+        glyph.recalcBounds(glyf)
+        width, _ = font["hmtx"].metrics[name]
+        font["hmtx"].metrics[name] = (width, getattr(glyph, "xMin", 0))
+    most = font["maxp"]
+    most.tableVersion = 0x00010000
+    for key in (
+        "maxTwilightPoints", "maxStorage", "maxFunctionDefs", "maxInstructionDefs", "maxStackElements",
+        "maxSizeOfInstructions", "maxComponentElements", "maxComponentDepth", "maxCompositePoints",
+        "maxCompositeContours", "maxPoints", "maxContours",
+    ):  # fmt: skip
+        setattr(most, key, 0)
+    most.maxZones = 1
+    font["post"].formatType = 3.0
+    del font["CFF "]
+    font.sfntVersion = "\x00\x01\x00\x00"

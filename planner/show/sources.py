@@ -1,0 +1,8 @@
+"""All functions that make layers of a result; each gives nothing where it has nothing to show."""
+
+from __future__ import annotations
+
+from planner.show.expected import expected_ice, uncertainty_tubes
+from planner.show.layers import LayerSource
+
+LAYER_SOURCES: tuple[LayerSource, ...] = (expected_ice, uncertainty_tubes)
