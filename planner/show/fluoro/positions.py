@@ -1,0 +1,133 @@
+"""Named positions of the C-arm, from the treated vertebra's own axes and from the needles."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+from planner.anatomy.roles.build import vertebra_rings
+from planner.plan.case import Case, Instrument
+from planner.show.fluoro.beam import figures
+from planner.show.fluoro.carm import HEAD, CArm, Machine
+
+Array = NDArray[np.float64]
+OBLIQUE_DEG = 35.0
+"""Turn from AP at which a lumbar vertebra shows its Scotty dog; between the 20–30° of a pedicle and 45° of facets."""
+BODY_SHARE = 0.55
+"""Share of the way from canal to body that the isocentre lies at: both are then in the middle of a lateral view."""
+
+
+@dataclass(frozen=True, eq=False)
+class Shot:
+    """One picture to take.
+
+    Attributes
+    ----------
+    name : of the file.
+    label : as printed in the picture.
+    carm : where the C-arm stands.
+    aimed : points (n, 3), LPS mm, that the picture marks with a cross.
+    caveats : what a reader should know of the position.
+    """
+
+    name: str
+    label: str
+    carm: CArm
+    aimed: Array
+    caveats: tuple[str, ...] = ()
+
+    @property
+    def lateral(self) -> bool:
+        """Whether the beam crosses the patient from side to side."""
+        return abs(float(self.carm.toward[0])) > np.sqrt(0.5)
+
+
+@dataclass(frozen=True, eq=False)
+class Own:
+    """Axes of a vertebra, its middle, and what is to be known of them."""
+
+    centre: Array
+    left: Array
+    back: Array
+    head: Array
+    caveat: str | None = None
+
+
+def own_axes(case: Case, level: str) -> Own:
+    """Return a vertebra's own axes; the patient's where its canal cannot be found."""
+    whole, rings = case.anatomy.get(f"vertebra_{level}"), vertebra_rings(case.anatomy, level)
+    assert whole is not None  # noqa: S101 - a case has its target
+    centre = np.asarray(whole.mesh.bounds.mean(axis=0))
+    body = case.anatomy.get(f"vertebra_{level}_body")
+    if rings is None:
+        told = f"the canal of {level} was not found: true views are along the patient's axes, not the vertebra's"
+        return Own(centre, np.eye(3)[0], np.eye(3)[1], np.eye(3)[2], told)
+    if body is not None:
+        canal, middle = rings.frame.origin, body.mesh.bounds.mean(axis=0)
+        centre = canal + BODY_SHARE * (middle - canal)
+    left, back, head = rings.frame.axes.T
+    return Own(np.asarray(centre), left, back, head)
+
+
+def named_shots(case: Case, machine: Machine) -> list[Shot]:
+    """Return AP, lateral, an oblique for each needle's side, and a bull's-eye for each needle, level by level."""
+    found: list[Shot] = []
+    levels = list(dict.fromkeys(step.level for step in case.steps))
+    for level in levels:
+        tag = f"_{level}" if len(levels) > 1 else ""
+        own = own_axes(case, level)
+        told = (own.caveat,) if own.caveat else ()
+        tools = _tools(case, level)
+        tips = np.array([tool.tip for _, tool in tools]).reshape(-1, 3)
+        ahead = own.back if machine.position == "prone" else -own.back
+
+        def shot(name: str, label: str, toward: Array, own: Own = own, tips: Array = tips, told: tuple[str, ...] = told) -> Shot:
+            carm = CArm.looking(machine, own.centre, toward, own.head)
+            return Shot(name, label, carm, tips[:0], _told(carm, told))
+
+        found.append(shot(f"ap{tag}", f"AP {level}", ahead))
+        found.append(shot(f"lateral{tag}", f"Lateral {level}", own.left))
+        sides = dict.fromkeys(1.0 if (tool.entry - own.centre) @ own.left >= 0.0 else -1.0 for _, tool in tools) or {1.0: None}
+        for side in sides:
+            word = "left" if side > 0.0 else "right"
+            turn = np.radians(OBLIQUE_DEG)
+            toward = np.cos(turn) * ahead + np.sin(turn) * side * own.left
+            found.append(shot(f"oblique_{word}{tag}", f"Oblique {word} {level}", toward))
+        found += _bulls_eyes(tools, machine)
+    return found
+
+
+def angled_shot(case: Case, machine: Machine, lao_deg: float, cranial_deg: float) -> Shot:
+    """Return a shot of the first target at stated angles."""
+    own = own_axes(case, case.steps[0].level)
+    carm = CArm.angled(machine, own.centre, lao_deg, cranial_deg)
+    return Shot("angled", case.steps[0].level, carm, np.empty((0, 3)), _told(carm, ()))
+
+
+def _tools(case: Case, level: str) -> list[tuple[str, Instrument]]:
+    """Tag and instrument of each way in; two steps through the same way have one."""
+    found: list[tuple[str, Instrument]] = []
+    for step in case.steps:
+        for index, tool in enumerate(step.instruments if step.level == level else ()):
+            if not any(np.allclose(tool.tip, t.tip) and np.allclose(tool.entry, t.entry) for _, t in found):
+                tag = f"{step.index + 1}" + (f".{index + 1}" if len(step.instruments) > 1 else "")
+                found.append((tag, tool))
+    return found
+
+
+def _bulls_eyes(tools: list[tuple[str, Instrument]], machine: Machine) -> Iterator[Shot]:
+    """The detector on the needle's own line: hub, shaft and tip fall on one point."""
+    for tag, tool in tools:
+        carm = CArm.looking(machine, tool.tip, -tool.direction, HEAD)
+        yield Shot(f"bulls_eye_{tag}", f"Bull's-eye {tag}", carm, np.stack([tool.tip]), _told(carm, ()))
+
+
+def _told(carm: CArm, others: tuple[str, ...]) -> tuple[str, ...]:
+    limit = figures()["tilt_limit_deg"]
+    if abs(carm.cranial_deg) <= limit:
+        return others
+    way = "cranial" if carm.cranial_deg > 0.0 else "caudal"
+    return (*others, f"{abs(carm.cranial_deg):.0f}° {way} is more than most C-arms reach ({limit:g}°, assumed)")
