@@ -21,6 +21,7 @@ MOST_VOXELS: Final = 40_000_000
 """A CT with more is thinned in its slices: what a detector of 512 pixels sees of it is no finer."""
 SOFT_BELOW_HU: Final = 130.0
 """What reads lower is no bone."""
+GAS_BELOW_HU: Final = -200.0
 FADE_MM: Final = 25.0
 
 
@@ -45,13 +46,15 @@ def attenuation(hu: NDArray[np.generic] | float) -> NDArray[np.float32]:
     return np.asarray(np.maximum(np.float32(1.0) + share, 0.0) * np.float32(f["water_per_mm"]), dtype=np.float32)
 
 
-def attenuation_grid(grey: Grey, centre: NDArray[np.float64], reach_mm: float) -> Grid:
+def attenuation_grid(grey: Grey, centre: NDArray[np.float64], reach_mm: float, *, gas: bool = True) -> Grid:
     """Return attenuation above what lies outside the picture, along the body as far as a beam can reach.
 
     Parameters
     ----------
     centre : (3,) isocentre, LPS mm.
     reach_mm : heights farther from it are left out.
+    gas : whether gas in the bowel stays; else it is drawn as soft tissue. Air that reaches the border of
+        the image, lungs among it, stays.
     """
     affine, hu = grey.affine_lps.copy(), grey.hu
     along = int(np.argmax(np.abs(affine[2, :3])))
@@ -65,10 +68,27 @@ def attenuation_grid(grey: Grey, centre: NDArray[np.float64], reach_mm: float) -
         affine[:3, 3] += low * affine[:3, along]
     while hu.size > MOST_VOXELS:
         hu, affine = _halved(hu, affine, along)
+    if not gas:
+        hu = _without_gas(np.asarray(hu))
     above = attenuation(hu) - attenuation(grey.outside_hu)
     if grey.outside_hu > tissues.hu("lung"):
         _fade(above, hu, affine)
     return Grid.of(above, affine)
+
+
+def _without_gas(hu: NDArray[np.generic]) -> NDArray[np.generic]:
+    """Fill what is as thin as air, does not reach the border of the image and so is no lung that the image cuts."""
+    from scipy.ndimage import binary_dilation, label  # noqa: PLC0415
+
+    numbered, count = label(np.asarray(hu) < GAS_BELOW_HU)
+    border = [np.take(numbered, end, axis) for axis in range(3) for end in (0, -1)]
+    held = np.ones(count + 1, dtype=bool)
+    held[0] = False
+    held[np.unique(np.concatenate([face.ravel() for face in border]))] = False
+    # A voxel more: the wall of a bubble reads between gas and tissue.
+    made = np.array(hu)
+    made[binary_dilation(held[numbered], iterations=2) & (made < 0)] = tissues.hu("soft_tissue")
+    return made
 
 
 def _fade(above: NDArray[np.float32], hu: NDArray[np.generic], affine: NDArray[np.float64]) -> None:

@@ -92,7 +92,7 @@ class CArm:
 
     @property
     def dicom_angles_deg(self) -> tuple[float, float]:
-        """Positioner Primary and Secondary Angle (0018,1510) and (0018,1511): 0 in front of the patient, + LAO, + cranial."""
+        """Positioner Primary and Secondary Angle (0018,1510), (0018,1511): 0 in front, + LAO, + cranial."""
         return float(np.degrees(np.arctan2(self.toward[0], -self.toward[1]))), self.cranial_deg
 
     @property
@@ -103,9 +103,7 @@ class CArm:
     @property
     def source(self) -> Array:
         """(3,) focal spot, LPS mm."""
-        return np.asarray(
-            self.isocentre - self.toward * (self.machine.source_detector_mm / self.machine.magnification)
-        )
+        return np.asarray(self.isocentre - self.toward * (self.machine.source_detector_mm / self.machine.magnification))
 
     @property
     def pixel_mm(self) -> float:

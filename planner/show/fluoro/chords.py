@@ -1,4 +1,4 @@
-"""How long a ray runs through a round-ended rod or an ellipsoid: closed forms, so that a thin needle keeps its width."""
+"""How long a ray runs through a round-ended rod or an ellipsoid: closed forms keep a thin needle its width."""
 
 from __future__ import annotations
 
@@ -21,8 +21,8 @@ def chords(body: Body, carm: CArm) -> Array:
     rays = carm.rays(window)
     if rays.size:
         unit = rays / np.linalg.norm(rays, axis=-1, keepdims=True)
-        through = _capsule if isinstance(body, Capsule) else _spheroid
-        found[window] = through(body, carm.source, unit)
+        source = carm.source
+        found[window] = _capsule(body, source, unit) if isinstance(body, Capsule) else _spheroid(body, source, unit)
     return found
 
 

@@ -73,4 +73,4 @@ def warm_up() -> None:
     """Compile the loop on a few voxels, so that whoever waits is told why, once."""
     with ONE_AT_A_TIME, announced("virtual fluoroscopy"):
         few = Grid.of(np.ones((2, 2, 2), dtype=np.float32), np.eye(4))
-        few._integrals(CArm.angled(Machine(pixels=2), (0.0, 0.0, 0.0)))  # noqa: SLF001 - its own
+        few._integrals(CArm.angled(Machine(pixels=2), (0.0, 0.0, 0.0)))

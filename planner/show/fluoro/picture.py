@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import io
 from collections.abc import Sequence
 from typing import TYPE_CHECKING, Final
 
@@ -11,6 +10,7 @@ from numpy.typing import NDArray
 
 from planner.show.fluoro.beam import figures
 from planner.show.fluoro.positions import Shot
+from planner.show.marks import Pen
 
 if TYPE_CHECKING:
     from PIL.Image import Image
@@ -29,9 +29,6 @@ NOISE: Final = 0.012
 """Standard deviation of grey at middle brightness, as a share of the scale."""
 GREY_DARK, GREY_BRIGHT = 0.12, 0.94
 """What the two percentiles become: metal still stands out from dense bone."""
-LETTERS: Final = {"L": (1, 0, 0), "R": (-1, 0, 0), "P": (0, 1, 0), "A": (0, -1, 0), "H": (0, 0, 1), "F": (0, 0, -1)}
-CLEAR: Final = 0.35
-"""Share of a direction that must lie in the picture for its letter to stand there."""
 
 
 class Look:
@@ -103,54 +100,15 @@ def angle_words(shot: Shot) -> str:
 
 def annotated(grey: NDArray[np.uint8], shot: Shot, words: Sequence[str]) -> Image:
     """Return the picture with orientation letters, a scale, crosses and words."""
-    from PIL import Image, ImageDraw  # noqa: PLC0415
+    from PIL import Image  # noqa: PLC0415
 
-    carm, n = shot.carm, grey.shape[0]
+    carm = shot.carm
     picture = Image.fromarray(grey).convert("RGB")
-    draw = ImageDraw.Draw(picture)
-    size = max(11, n // 34)
-    for letter, way in LETTERS.items():
-        x, y = float(np.asarray(way) @ carm.right), float(np.asarray(way) @ carm.up)
-        if max(abs(x), abs(y)) < CLEAR:
-            continue
-        at = (n / 2 + np.sign(x) * (n / 2 - size), n / 2) if abs(x) > abs(y) else (n / 2, n / 2 - np.sign(y) * (n / 2 - size))
-        if np.hypot(x, y) > CLEAR and max(abs(x), abs(y)) == max(
-            max(abs(float(np.asarray(o) @ carm.right)), abs(float(np.asarray(o) @ carm.up)))
-            for o in LETTERS.values()
-            if _side(o, shot) == _side(way, shot)
-        ):
-            _write(draw, at, letter, size + 3, "mm", "#ffd76a")
+    pen = Pen(picture)
+    pen.letters(carm.right, carm.up)
     for point in carm.project(shot.aimed) if len(shot.aimed) else ():
-        x, y = (float(v) for v in point)
-        for r, colour in ((3, "#000000"), (1, "#5ef2c0")):
-            for dx, dy in ((1, 0), (-1, 0), (0, 1), (0, -1)):
-                draw.line([(x + 9 * dx, y + 9 * dy), (x + 22 * dx, y + 22 * dy)], fill=colour, width=r)
-    bar = 20.0 * carm.scale_at(carm.isocentre)
-    x0, y0 = n - size - bar, n - 1.2 * size
-    for width, colour in ((4, "#000000"), (2, "#ffffff")):
-        draw.line([(x0, y0), (x0 + bar, y0)], fill=colour, width=width)
-    _write(draw, (x0 + bar / 2, y0 - 0.9 * size), "20 mm", size - 1, "mm", "#ffffff")
-    for row, text in enumerate([shot.label, angle_words(shot)]):
-        _write(draw, (size / 2, size * (0.9 + 1.25 * row)), text, size, "lm", "#ffffff")
-    for row, text in enumerate(reversed(list(words))):
-        _write(draw, (size / 2, n - size * (2.2 + 1.25 * row)), text, size - 1, "lm", "#ffffff")
+        pen.cross(point)
+    pen.scale(carm.scale_at(carm.isocentre))
+    pen.lines([shot.label, angle_words(shot)])
+    pen.lines(list(words), bottom=True)
     return picture
-
-
-def _side(way: Sequence[float], shot: Shot) -> tuple[bool, bool]:
-    x, y = float(np.asarray(way) @ shot.carm.right), float(np.asarray(way) @ shot.carm.up)
-    return (abs(x) > abs(y), (x > 0.0) if abs(x) > abs(y) else (y > 0.0))
-
-
-def _write(draw: object, at: tuple[float, float], text: str, size: int, anchor: str, colour: str) -> None:
-    from PIL import ImageFont  # noqa: PLC0415
-
-    font = ImageFont.load_default(size)
-    draw.text(at, text, font=font, anchor=anchor, fill=colour, stroke_width=2, stroke_fill="#000000")  # type: ignore[attr-defined]
-
-
-def png_bytes(picture: Image) -> bytes:
-    """Return a picture as a PNG file."""
-    stream = io.BytesIO()
-    picture.save(stream, format="PNG", optimize=True)
-    return stream.getvalue()

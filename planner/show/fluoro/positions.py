@@ -16,6 +16,8 @@ from planner.show.fluoro.carm import HEAD, CArm, Machine
 Array = NDArray[np.float64]
 OBLIQUE_DEG = 35.0
 """Turn from AP at which a lumbar vertebra shows its Scotty dog; between the 20–30° of a pedicle and 45° of facets."""
+SIDEWAYS = 0.5**0.5
+"""Component of the beam from side to side beyond which a view counts as lateral (45°)."""
 BODY_SHARE = 0.55
 """Share of the way from canal to body that the isocentre lies at: both are then in the middle of a lateral view."""
 
@@ -42,7 +44,7 @@ class Shot:
     @property
     def lateral(self) -> bool:
         """Whether the beam crosses the patient from side to side."""
-        return abs(float(self.carm.toward[0])) > np.sqrt(0.5)
+        return abs(float(self.carm.toward[0])) > SIDEWAYS
 
 
 @dataclass(frozen=True, eq=False)
@@ -74,30 +76,23 @@ def own_axes(case: Case, level: str) -> Own:
 
 def named_shots(case: Case, machine: Machine) -> list[Shot]:
     """Return AP, lateral, an oblique for each needle's side, and a bull's-eye for each needle, level by level."""
-    found: list[Shot] = []
     levels = list(dict.fromkeys(step.level for step in case.steps))
-    for level in levels:
-        tag = f"_{level}" if len(levels) > 1 else ""
-        own = own_axes(case, level)
-        told = (own.caveat,) if own.caveat else ()
-        tools = _tools(case, level)
-        tips = np.array([tool.tip for _, tool in tools]).reshape(-1, 3)
-        ahead = own.back if machine.position == "prone" else -own.back
+    return [shot for level in levels for shot in _of_level(case, machine, level, f"_{level}" if levels[1:] else "")]
 
-        def shot(name: str, label: str, toward: Array, own: Own = own, tips: Array = tips, told: tuple[str, ...] = told) -> Shot:
-            carm = CArm.looking(machine, own.centre, toward, own.head)
-            return Shot(name, label, carm, tips[:0], _told(carm, told))
 
-        found.append(shot(f"ap{tag}", f"AP {level}", ahead))
-        found.append(shot(f"lateral{tag}", f"Lateral {level}", own.left))
-        sides = dict.fromkeys(1.0 if (tool.entry - own.centre) @ own.left >= 0.0 else -1.0 for _, tool in tools) or {1.0: None}
-        for side in sides:
-            word = "left" if side > 0.0 else "right"
-            turn = np.radians(OBLIQUE_DEG)
-            toward = np.cos(turn) * ahead + np.sin(turn) * side * own.left
-            found.append(shot(f"oblique_{word}{tag}", f"Oblique {word} {level}", toward))
-        found += _bulls_eyes(tools, machine)
-    return found
+def _of_level(case: Case, machine: Machine, level: str, tag: str) -> Iterator[Shot]:
+    own, tools = own_axes(case, level), _tools(case, level)
+    ahead = own.back if machine.position == "prone" else -own.back
+    ways = {f"ap{tag}": ("AP", ahead), f"lateral{tag}": ("Lateral", own.left)}
+    turn = np.radians(OBLIQUE_DEG)
+    for side in dict.fromkeys(bool((tool.entry - own.centre) @ own.left >= 0.0) for _, tool in tools) or {True: None}:
+        word, aside = ("left", own.left) if side else ("right", -own.left)
+        ways[f"oblique_{word}{tag}"] = (f"Oblique {word}", np.cos(turn) * ahead + np.sin(turn) * aside)
+    for name, (label, toward) in ways.items():
+        carm = CArm.looking(machine, own.centre, toward, own.head)
+        told = _told(carm, (own.caveat,) if own.caveat else ())
+        yield Shot(name, f"{label} {level}", carm, np.empty((0, 3)), told)
+    yield from _bulls_eyes(tools, machine)
 
 
 def angled_shot(case: Case, machine: Machine, lao_deg: float, cranial_deg: float) -> Shot:

@@ -61,7 +61,11 @@ def parts_at(case: Case, moment: Moment) -> list[Part]:
         if now:
             for index, tool in enumerate(step.instruments):
                 found += _instrument(step, index, tool, moment.depth)
-            found += [Part(_share(body, moment.balloon), _contrast()) for _, body in balloon_bodies(step) if moment.balloon > 0.0]
+            found += [
+                Part(_share(body, moment.balloon), _contrast())
+                for _, body in balloon_bodies(step)
+                if moment.balloon > 0.0
+            ]
         share = 1.0 if before else moment.cement if now else 0.0
         if share > 0.0:
             found += [Part(_share(body, share), figures()["cement_per_mm"]) for _, body in cement_bodies(step)]

@@ -7,15 +7,20 @@ counts for the distance to the next (Joseph, IEEE Trans Med Imaging 1982;1:192).
 from __future__ import annotations
 
 import math
+from typing import Any
 
 import numpy as np
 from numba import prange
 
 from planner.simulate.compiled import parallel_kernel
 
+Array = np.ndarray[Any, Any]
+
 
 @parallel_kernel
-def integrate(values, size, source, corner, across, down, length_mm, out):  # type: ignore[no-untyped-def]
+def integrate(
+    values: Array, size: Array, source: Array, corner: Array, across: Array, down: Array, length_mm: Array, out: Array
+) -> None:
     """Fill `out` with the integral along the ray from the source to each pixel, value · mm.
 
     Parameters
