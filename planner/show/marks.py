@@ -58,7 +58,7 @@ class Pen:
         """Write lines into the upper, or the lower, left corner."""
         step = 1.3 * self.size
         for row, text in enumerate(reversed(texts) if bottom else texts):
-            y = self.height - 2.2 * self.size - step * row if bottom else 0.9 * self.size + step * row
+            y = self.height - 2.6 * self.size - step * row if bottom else 0.9 * self.size + step * row
             self.words((self.size / 2, y), text)
 
     def letters(self, right: ArrayLike, up: ArrayLike) -> None:

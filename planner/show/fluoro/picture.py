@@ -27,8 +27,8 @@ DARKEST, BRIGHTEST = 1.0, 99.7
 """Percentiles of the patient alone between which grey runs; metal and contrast may go below."""
 NOISE: Final = 0.012
 """Standard deviation of grey at middle brightness, as a share of the scale."""
-GREY_DARK, GREY_BRIGHT = 0.12, 0.94
-"""What the two percentiles become: metal still stands out from dense bone."""
+GREY_DARK, GREY_BRIGHT, TAIL = 0.2, 0.95, 0.7
+"""What the two percentiles become, and how slowly darker ones reach black: cement keeps its edge, metal stands out."""
 
 
 class Look:
@@ -64,7 +64,7 @@ class Look:
         share = (dense - self.bright) / (self.dark - self.bright)
         grey = GREY_BRIGHT - (GREY_BRIGHT - GREY_DARK) * share
         below = grey < GREY_DARK
-        grey[below] = GREY_DARK * np.exp((grey[below] - GREY_DARK) / GREY_DARK)
+        grey[below] = GREY_DARK / (1.0 + (GREY_DARK - grey[below]) / TAIL)
         noise = np.random.default_rng(seed).normal(0.0, NOISE, grey.shape)
         grey = grey + gaussian_filter(noise, 0.6) * 1.6 * np.sqrt(np.clip(grey, 0.05, 1.0) / 0.5)
         return np.asarray(np.clip(np.rint(255.0 * grey), 0, 255), dtype=np.uint8)
