@@ -85,13 +85,18 @@ def show(
     png: Annotated[Path | None, typer.Option(help="Write a picture here.")] = None,
     html: Annotated[Path | None, typer.Option(help="Write an interactive page here.")] = None,
     glb: Annotated[Path | None, typer.Option(help="Write a glTF binary here.")] = None,
+    slices: Annotated[Path | None, typer.Option(metavar="DIR", help="Write slices here: pictures and a page.")] = None,
+    window: Annotated[str, typer.Option(help="CT window of the slices: bone, soft_tissue or spine.")] = "spine",
     protocol: Annotated[str, typer.Option(help="Name or file of the protocol.")] = "spine_tumour",
 ) -> None:
-    """Show a plan in 3D; without a file name a window, where there is a display."""
+    """Show a plan in 3D or in slices; without a file name a window, where there is a display.
+
+    Slices need neither a display nor graphics libraries.
+    """
     with exit_on_bad_input():
         from planner.cli.run_show import show_case  # noqa: PLC0415
 
-        show_case(plan, png=png, html=html, glb=glb, protocol=protocol)
+        show_case(plan, png=png, html=html, glb=glb, slices=slices, window=window, protocol=protocol)
 
 
 @app.command()
@@ -353,7 +358,7 @@ def anatomy_segment(
 
 @app.command()
 def validate(
-    only: Annotated[str | None, typer.Option(metavar="TOPIC", help="One topic: anatomy, thermal, protocol or show.")] = None,
+    only: Annotated[str | None, typer.Option(metavar="TOPIC", help="anatomy, thermal, protocol or show.")] = None,
     as_json: Annotated[bool, typer.Option("--json", help="Print the rows for machines.")] = False,
 ) -> None:
     """Let the installed product prove itself against closed forms and published cases. Exit 1 where one is missed."""

@@ -21,6 +21,8 @@ Origin = Literal["ct", "made", "labels"]
 
 AROUND_MM: Final = 14.0
 """What a made picture shows around vertebrae and needles."""
+FRONT_MM: Final = 18.0
+"""… and before the bodies, where the great vessels run."""
 FINEST_MM: Final = 0.7
 MADE_VOXELS: Final = 3.0e6
 """More voxels cost seconds and show nothing that surfaces of 0.5 mm know."""
@@ -92,6 +94,7 @@ def _lattice(case: Case) -> tuple[Array, tuple[int, int, int]]:
     ends = [np.stack([tool.entry, tool.tip]) for step in case.steps for tool in step.instruments]
     points = np.concatenate([*bones, *ends])
     low, high = points.min(axis=0) - AROUND_MM, points.max(axis=0) + AROUND_MM
+    low[1] -= FRONT_MM
     step = max(FINEST_MM, float(np.prod(high - low) / MADE_VOXELS) ** (1.0 / 3.0))
     counts = np.ceil((high - low) / step).astype(int)
     affine = np.diag([step, step, step, 1.0])

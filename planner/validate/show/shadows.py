@@ -47,7 +47,7 @@ def _needle() -> Iterable[Row]:
     seen = chords(Capsule(np.array([-60.0, 0.0, 0.0]), np.array([20.0, 0.0, 0.0]), radius), carm)
     middle = FINE.pixels // 2
     got = float(seen[middle, middle])
-    yield Row("deepest_mm", "closed_form", 2.0 * radius, got, ROUNDING, "its diameter, where the beam is at right angles")
+    yield Row("deepest_mm", "closed_form", 2.0 * radius, got, ROUNDING, "its diameter, across the beam")
     area = pi * radius**2
     width = float(seen[:, middle].sum()) * carm.pixel_mm / FINE.magnification
     yield Row("shadow_mm2", "closed_form", area, width, 0.01 * area, "sum across the shadow: its cross-section")
