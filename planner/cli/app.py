@@ -89,16 +89,58 @@ def demo(
 @app.command()
 def show(
     plan: PlanFile,
+    *,
     png: Annotated[Path | None, typer.Option(help="Write a picture here.")] = None,
     html: Annotated[Path | None, typer.Option(help="Write an interactive page here.")] = None,
     glb: Annotated[Path | None, typer.Option(help="Write a glTF binary here.")] = None,
+    slices: Annotated[Path | None, typer.Option(metavar="DIR", help="Write slices here: pictures and a page.")] = None,
+    window: Annotated[str, typer.Option(help="CT window of the slices: bone, soft_tissue or spine.")] = "spine",
     protocol: Annotated[str, typer.Option(help="Name or file of the protocol.")] = "spine_tumour",
 ) -> None:
-    """Show a plan in 3D; without a file name a window, where there is a display."""
+    """Show a plan in 3D or in slices; without a file name a window, where there is a display.
+
+    Slices need neither a display nor graphics libraries.
+    """
     with exit_on_bad_input():
         from planner.cli.run_show import show_case  # noqa: PLC0415
 
-        show_case(plan, png=png, html=html, glb=glb, protocol=protocol)
+        show_case(plan, png=png, html=html, glb=glb, slices=slices, window=window, protocol=protocol)
+
+
+@app.command()
+def fluoro(
+    plan: PlanFile,
+    *,
+    out: Annotated[Path, typer.Option(help="Folder for pictures, film and fluoro.json.")],
+    view: Annotated[
+        list[str] | None, typer.Option(help="ap, lateral, oblique, bulls_eye; repeatable. All by default.")
+    ] = None,
+    lao: Annotated[
+        float | None, typer.Option(help="One more picture: detector to the patient's left, °; − is RAO.")
+    ] = None,
+    cranial: Annotated[float | None, typer.Option(help="… and towards the head, °; − is caudal.")] = None,
+    sid: Annotated[float, typer.Option(help="Focal spot to detector, mm.")] = 1000.0,
+    magnification: Annotated[float, typer.Option(help="Of what lies at the isocentre.")] = 1.5,
+    detector: Annotated[float, typer.Option(help="Side of the detector, mm.")] = 230.0,
+    pixels: Annotated[int, typer.Option(help="Along a side of the picture.")] = 512,
+    position: Annotated[str, typer.Option(help="prone or supine.")] = "prone",
+    film: Annotated[str, typer.Option(help="Film of the procedure: gif, apng, webp or none.")] = "gif",
+    clear_gas: Annotated[bool, typer.Option("--clear-gas", help="Draw gas in the bowel as soft tissue.")] = False,
+    as_json: Annotated[bool, typer.Option("--json", help="Print fluoro.json.")] = False,
+) -> None:
+    """Look at a plan under a virtual C-arm: AP, lateral, oblique, bull's-eye, a film, shots and dose.
+
+    Needs neither a display nor graphics libraries. Views are true to the treated vertebra's own axes.
+    """
+    with exit_on_bad_input():
+        from planner.cli.run_fluoro import fluoro_case  # noqa: PLC0415
+        from planner.show.fluoro.carm import Machine  # noqa: PLC0415
+        from planner.show.fluoro.verbs import VIEWS, Asked  # noqa: PLC0415
+
+        machine = Machine(sid, magnification, detector, pixels, position)  # type: ignore[arg-type]
+        angles = None if lao is None and cranial is None else (lao or 0.0, cranial or 0.0)
+        views, kind = tuple(view) if view else VIEWS, None if film == "none" else film
+        fluoro_case(plan, out, Asked(machine, views, angles, kind, not clear_gas), as_json=as_json)  # type: ignore[arg-type]
 
 
 @app.command()
@@ -337,7 +379,7 @@ def anatomy_segment(
 
 @app.command()
 def validate(
-    only: Annotated[str | None, typer.Option(metavar="TOPIC", help="One topic: anatomy, thermal or protocol.")] = None,
+    only: Annotated[str | None, typer.Option(metavar="TOPIC", help="anatomy, thermal, protocol or show.")] = None,
     as_json: Annotated[bool, typer.Option("--json", help="Print the rows for machines.")] = False,
 ) -> None:
     """Let the installed product prove itself against closed forms and published cases. Exit 1 where one is missed."""

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import math
 from collections.abc import Iterator
 from dataclasses import replace
 
@@ -14,11 +13,12 @@ from planner.anatomy.structures import Anatomy
 from planner.check.finding import Finding
 from planner.check.verdict import Verdict
 from planner.core.names import FREEZING, LEVELS
-from planner.geometry.bodies import Capsule, Spheroid
+from planner.geometry.bodies import Capsule
 from planner.geometry.mesh import Mesh
 from planner.measure.result import Result
 from planner.plan.case import Case, CaseStep, Instrument
 from planner.protocol.language import Lang, page_word
+from planner.show.filling import balloon_bodies, cement_bodies
 from planner.show.labels import told
 from planner.show.layers import items_of, layers_of
 from planner.show.margins import with_margins
@@ -142,24 +142,11 @@ def _rod(start: NDArray[np.float64], end: NDArray[np.float64], radius: float) ->
 
 
 def _filling(step: CaseStep) -> Iterator[SceneItem]:
-    """Balloon and cement as bodies of the planned volume about the tip: their place is drawn, not simulated."""
-    balloon, cement = getattr(step.plan, "balloon", None), getattr(step.plan, "cement", None)
-    share = len(step.instruments) or 1
-    for index, tool in enumerate(step.instruments):
-        tag = f"{step.index + 1}" if share == 1 else f"{step.index + 1}.{index + 1}"
-        if balloon is not None and balloon.volume_ml:
-            body = _of_volume(tool, balloon.volume_ml, 1.6)
-            yield SceneItem(f"balloon_{tag}", f"Balloon, step {tag} (planned volume)", "balloon", body.surface())
-        if cement is not None:
-            body = _of_volume(tool, cement.volume_ml / share, 1.2)
-            yield SceneItem(
-                f"cement_{tag}", f"Cement, step {tag} (planned volume, spread not simulated)", "cement", body.surface()
-            )
-
-
-def _of_volume(tool: Instrument, volume_ml: float, slenderness: float) -> Spheroid:
-    short = (volume_ml * 1000.0 * 3.0 / (4.0 * math.pi * slenderness)) ** (1.0 / 3.0)
-    return Spheroid(tool.tip - short * slenderness * 0.5 * tool.direction, tool.direction, short * slenderness, short)
+    for tag, body in balloon_bodies(step):
+        yield SceneItem(f"balloon_{tag}", f"Balloon, step {tag} (planned volume)", "balloon", body.surface())
+    for tag, body in cement_bodies(step):
+        label = f"Cement, step {tag} (planned volume, spread not simulated)"
+        yield SceneItem(f"cement_{tag}", label, "cement", body.surface())
 
 
 def _markers(verdict: Verdict | None) -> tuple[Marker, ...]:

@@ -1,0 +1,146 @@
+"""A simulated quantity on a grid, as slices show it: values with place, unit, levels and times."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from typing import Any, Final, Literal
+
+import numpy as np
+from numpy.typing import NDArray
+
+from planner.measure.result import Result
+
+Array = NDArray[np.float64]
+Ramp = Literal["heat", "cold", "dose", "cement"]
+
+RAMPS: Final[dict[str, tuple[str, ...]]] = {
+    "heat": ("#3b1f6b", "#a3257f", "#f05a28", "#f9a51a", "#fdf3b0"),
+    "cold": ("#f2fbff", "#9bd3f0", "#3f8fce", "#2a4f9e", "#241a5e"),
+    "dose": ("#12355b", "#1f7a8c", "#5fb86b", "#f2e34c"),
+    "cement": ("#0b5547", "#5fb86b", "#e6f5c9"),
+}
+"""Colours from the lowest to the highest value; lightness runs one way in each, so that the order is seen without
+hues. In `cold` what is coldest, the lowest value, is lightest: it is what is looked for."""
+
+
+@dataclass(frozen=True, eq=False)
+class Level:
+    """A value that is drawn as a line, and what it stands for."""
+
+    value: float
+    meaning: str = ""
+
+
+@dataclass(frozen=True, eq=False)
+class Field:
+    """A quantity in space, or in space and time.
+
+    Attributes
+    ----------
+    name : identifier, `heat_1`.
+    label : what it is: `Highest temperature, step 1`.
+    unit : as printed; empty for a pure number.
+    values : (times, i, j, k) or (i, j, k); NaN where it is not known.
+    affine_lps : (4, 4) voxel index to LPS mm.
+    low, high : ends of the colour bar; beyond them colours stay, and below `low` (for cold: above `high`) nothing is
+        painted.
+    times_s : of each frame; empty for one without time.
+    levels : lines.
+    ramp : which colours.
+
+    Raises
+    ------
+    ValueError
+        Shapes or times do not fit, or the colour bar has no extent.
+    """
+
+    name: str
+    label: str
+    unit: str
+    values: NDArray[np.floating]
+    affine_lps: Array
+    low: float
+    high: float
+    times_s: tuple[float, ...] = ()
+    levels: tuple[Level, ...] = ()
+    ramp: Ramp = "heat"
+
+    def __post_init__(self) -> None:
+        if self.values.ndim not in {3, 4}:
+            raise ValueError(f"{self.name}: three axes, or four with time, got {self.values.ndim}")
+        frames = self.values.shape[0] if self.values.ndim == 4 else 0
+        if len(self.times_s) != frames or any(b <= a for a, b in zip(self.times_s, self.times_s[1:], strict=False)):
+            raise ValueError(f"{self.name}: {frames} frames need as many rising times, got {self.times_s}")
+        if not self.low < self.high:
+            raise ValueError(f"{self.name}: the colour bar runs from {self.low} to {self.high}")
+
+    @property
+    def frames(self) -> int:
+        """How many there are; one without time."""
+        return max(1, len(self.times_s))
+
+    def frame(self, number: int = -1) -> NDArray[np.floating]:
+        """(i, j, k) values of a frame; by default the last."""
+        return self.values[number] if self.values.ndim == 4 else self.values
+
+
+Source = Callable[[Result], Iterator[Field]]
+
+STEP_MM, REACH_MM = 1.0, 30.0
+"""Voxels that a field of a graded grid is read on, and how far they reach around its finest cells."""
+HEAT_LEVELS = (Level(45.0, "nerve at risk"), Level(50.0), Level(60.0, "lethal at once"))
+DOSE_LEVELS = (Level(240.0, "lethal"),)
+MOST_CEM43 = 1e4
+"""Equivalent minutes at which the colour bar ends."""
+
+
+def heat_fields(result: Result) -> Iterator[Field]:
+    """Highest temperature and equivalent dose of each heating step that was simulated."""
+    for number, heat in enumerate(getattr(result.simulation, "heat", ()) or ()):
+        run = getattr(heat, "run", None)
+        if run is None:
+            continue
+        step = number + 1
+        affine, points = _around(run.grid)
+        shape = points.shape[:3]
+        hottest = _read(run.grid, run.max_c, points).reshape(shape)
+        yield Field(
+            f"heat_{step}", f"Highest temperature, step {step}", "°C", hottest, affine, 40.0,
+            max(60.0, float(np.nanmax(hottest))), levels=HEAT_LEVELS, ramp="heat",
+        )  # fmt: skip
+        # By its logarithm the dose runs almost straight between cells.
+        dose = 10.0 ** _read(run.grid, np.log10(np.maximum(run.cem43_min, 1e-3)), points).reshape(shape)
+        yield Field(
+            f"dose_{step}", f"Equivalent dose at 43 °C, step {step}", "min", np.minimum(dose, MOST_CEM43), affine, 1.0,
+            MOST_CEM43, levels=DOSE_LEVELS, ramp="dose",
+        )  # fmt: skip
+
+
+def _around(grid: Any) -> tuple[Array, Array]:
+    """Voxels about the middle of a graded grid's finest cells, in line with the patient."""
+    fine = np.array([grid.centres_mm(a)[grid.widths_mm[a] <= grid.widths_mm[a].min() * 1.01].mean() for a in range(3)])
+    low = np.round(grid.to_world(fine) - REACH_MM)
+    side = np.arange(0.0, 2.0 * REACH_MM + STEP_MM / 2.0, STEP_MM)
+    points = low + np.stack(np.meshgrid(side, side, side, indexing="ij"), axis=-1)
+    affine = np.diag([STEP_MM, STEP_MM, STEP_MM, 1.0])
+    affine[:3, 3] = low
+    return affine, points
+
+
+def _read(grid: Any, values: NDArray[np.floating], points: Array) -> Array:
+    """Values at points (…, 3) flattened; NaN outside the grid."""
+    from planner.simulate.thermal.thermocouples import Thermocouples  # noqa: PLC0415
+
+    flat = points.reshape(-1, 3)
+    found = Thermocouples(grid, flat).read(values)
+    return np.where(grid.contains(flat), found, np.nan)
+
+
+SOURCES: tuple[Source, ...] = (heat_fields,)
+"""Functions that make fields of a result; each gives nothing where it has nothing to show."""
+
+
+def fields_of(result: Result) -> tuple[Field, ...]:
+    """Return every field that the simulation of a case left."""
+    return tuple(field for source in SOURCES for field in source(result))
