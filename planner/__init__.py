@@ -26,18 +26,23 @@ if TYPE_CHECKING:
     from planner.simulate.electric.field import electric_field
     from planner.simulate.electric.solver import ElectricField
     from planner.simulate.thermal.bioheat import BioheatResult, bioheat
+    from planner.simulate.thermal.freeze import FreezeResult, freeze
+    from planner.simulate.thermal.probes import Cryoprobe, ProbePhase
 
 _HOMES = {
     "BioheatResult": "planner.simulate.thermal.bioheat",
     "Case": "planner.plan.case",
     "Contact": "planner.simulate.electric.electrodes",
+    "Cryoprobe": "planner.simulate.thermal.probes",
     "ElectricField": "planner.simulate.electric.solver",
     "Electrode": "planner.simulate.electric.electrodes",
     "Finding": "planner.check.finding",
+    "FreezeResult": "planner.simulate.thermal.freeze",
     "InputError": "planner.core.errors",
     "ParametricLesion": "planner.anatomy.parametric",
     "ParametricSpec": "planner.anatomy.parametric",
     "PlannerError": "planner.core.errors",
+    "ProbePhase": "planner.simulate.thermal.probes",
     "QUANTITIES": "planner.core.quantity",
     "Result": "planner.measure.result",
     "Verdict": "planner.check.verdict",
@@ -45,6 +50,7 @@ _HOMES = {
     "build_parametric": "planner.anatomy.parametric",
     "check_plan": "planner.check.verdict",
     "electric_field": "planner.simulate.electric.field",
+    "freeze": "planner.simulate.thermal.freeze",
     "load_plan": "planner.plan.case",
     "load_protocol": "planner.protocol.load",
     "package_version": "planner.core.provenance",
@@ -55,10 +61,10 @@ _HOMES = {
 }
 
 __all__ = [
-    "QUANTITIES", "BioheatResult", "Case", "Contact", "ElectricField", "Electrode", "Finding", "InputError",
-    "ParametricLesion", "ParametricSpec", "PlannerError", "Result", "Verdict", "bioheat", "build_parametric",
-    "check_plan", "electric_field", "load_plan", "load_protocol", "package_version", "show_plan", "simulate_plan",
-    "write_report", "write_result",
+    "QUANTITIES", "BioheatResult", "Case", "Contact", "Cryoprobe", "ElectricField", "Electrode", "Finding",
+    "FreezeResult", "InputError", "ParametricLesion", "ParametricSpec", "PlannerError", "ProbePhase", "Result",
+    "Verdict", "bioheat", "build_parametric", "check_plan", "electric_field", "freeze", "load_plan", "load_protocol",
+    "package_version", "show_plan", "simulate_plan", "write_report", "write_result",
 ]  # fmt: skip
 
 

@@ -26,8 +26,8 @@ Function = Callable[..., Any]
 ANNOUNCED_AFTER_S = 2.0
 """Reading machine code from the cache takes less; whoever waits longer is told why."""
 WAITING = ("OMP_WAIT_POLICY", "passive")
-"""A thread that waits for another sleeps instead of spinning. Where other programs use the cores too, a step of heat then
-takes 40 ms instead of 56; alone on the machine there is no difference. Read when the threads start; a user's own stays."""
+"""A thread that waits for another sleeps instead of spinning. Where other programs use the cores too, a step of heat
+then takes 40 ms instead of 56; alone on the machine there is no difference. A user's own setting stays."""
 ONE_AT_A_TIME = threading.RLock()
 """Held while parallel kernels run: one of numba's threading layers ends the process when two threads enter it."""
 

@@ -131,6 +131,12 @@ def _widths(problems: Problems, spacing_mm: Any, cells: tuple[int, ...] | None) 
     return (found[0], found[1], found[2]) if len(found) == 3 else None
 
 
+def needle_problems(problems: Problems, path: str, needle: Electrode, widths: Widths) -> None:
+    """Note what is wrong with a needle's shape and its place on a grid."""
+    if _electrode(problems, path, needle):
+        _on_grid(problems, path, needle, widths)
+
+
 def _electrode(problems: Problems, path: str, electrode: Electrode) -> bool:
     before = len(problems.found)
     numbers = [*electrode.tip_mm, *electrode.entry_mm, electrode.diameter_mm]

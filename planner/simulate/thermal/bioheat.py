@@ -158,7 +158,7 @@ def bioheat(  # noqa: PLR0917 - its physics as plain arguments
         longest_step_s=longest, precision=np.float32 if precision == "single" else np.float64,
         response=Response(slope, stops),
     )  # fmt: skip
-    edge = _edge(shape) if boundary == "fixed" else np.zeros(shape, dtype=bool)
+    edge = edge_cells(shape) if boundary == "fixed" else np.zeros(shape, dtype=bool)
     if boundary == "fixed" or mask is not None:
         temperature = np.where(mask, cold, arterial) if mask is not None else arterial
         solver.hold(edge if mask is None else edge | mask, temperature)
@@ -205,7 +205,7 @@ def _at(source: Callable[[float], ArrayLike], time_s: float) -> Any:
     return value
 
 
-def _edge(shape: tuple[int, int, int]) -> NDArray[np.bool_]:
+def edge_cells(shape: tuple[int, int, int]) -> NDArray[np.bool_]:
     """Mark the outermost cells; an axis of one cell has no ends."""
     edge = np.zeros(shape, dtype=bool)
     for axis, count in enumerate(shape):

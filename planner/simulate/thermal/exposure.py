@@ -78,6 +78,22 @@ class TimeAbove:
 
     def add(self, above_c: Floats, rise_c: Floats, base_c: float, step_s: float) -> None:
         """Take a step."""
-        from planner.simulate.thermal.kernels.dose import time_above  # noqa: PLC0415 - numba
+        _count(above_c, rise_c, self.seconds, self.threshold_c - base_c, step_s, 1.0)
 
-        time_above(above_c, rise_c, self.seconds, self.threshold_c - base_c, step_s)
+
+class TimeBelow:
+    """Seconds below a temperature."""
+
+    def __init__(self, shape: tuple[int, int, int], threshold_c: float) -> None:
+        self.threshold_c = threshold_c
+        self.seconds: Single = np.zeros(shape, dtype=np.float32)
+
+    def add(self, above_c: Floats, rise_c: Floats, base_c: float, step_s: float) -> None:
+        """Take a step."""
+        _count(above_c, rise_c, self.seconds, self.threshold_c - base_c, step_s, -1.0)
+
+
+def _count(above_c: Floats, rise_c: Floats, seconds: Single, threshold: float, step_s: float, sign: float) -> None:
+    from planner.simulate.thermal.kernels.dose import time_beyond  # noqa: PLC0415 - numba
+
+    time_beyond(above_c, rise_c, seconds, threshold, step_s, sign)

@@ -80,6 +80,19 @@ class InputCheck:
             )  # fmt: skip
         return (found[0][0], found[0][1], found[0][2]) if len(found) == 1 else None
 
+    def shape_or(self, stated: Any) -> tuple[int, int, int] | None:
+        """Return the shape that was stated; arrays must have it too."""
+        try:
+            x, y, z = (int(n) for n in stated)
+        except (TypeError, ValueError):
+            self.problems.add("$.shape", stated, "three counts of cells", "give (nx, ny, nz)")
+            return None
+        if min(x, y, z) < 1:
+            self.problems.add("$.shape", stated, "three counts of at least 1", "give (nx, ny, nz)")
+            return None
+        self._shapes["shape"] = (x, y, z)
+        return self.shape()
+
     def spacing(self, value: Any, shape: tuple[int, int, int] | None) -> list[Array]:
         """Return the widths of the cells of three axes."""
         expected = "a number above 0 in mm, three of them, or three arrays with the widths of all cells of an axis"

@@ -29,7 +29,7 @@ FACTOR_RANGE = (0.5, 2.0)
 CELLS_FOR_ALL_CORES = 100_000
 """A step over fewer cells takes less than a millisecond on one core."""
 CELLS_FOR_EXPOSURES = 4_000_000
-"""Exposures pass over fewer cells on one core: a pass takes milliseconds there, and waiting for another core can take 8."""
+"""Exposures pass over fewer cells on one core: that takes milliseconds, and waiting for another core can take eight."""
 JUMP_K = 1e-3
 """A held temperature that differs by less from what was there is no jump."""
 LETHAL_CEM43_MIN = 240.0

@@ -107,16 +107,17 @@ def arrhenius(
 
 
 @parallel_kernel
-def time_above(u: Array, d: Array, seconds: Array, threshold: float, tau: float) -> None:
-    """Add the time of the step that a cell spent above a threshold (K above the base)."""
+def time_beyond(u: Array, d: Array, seconds: Array, threshold: float, tau: float, sign: float) -> None:
+    """Add the time of the step that a cell spent above (`sign` 1) or below (−1) a threshold (K above the base)."""
     nx, ny, nz = u.shape
-    limit, whole = np.float32(threshold), np.float32(tau)
+    side = np.float32(sign)
+    limit, whole = side * np.float32(threshold), np.float32(tau)
     for p in prange(nx):
         i = np.int64(p)
         for j in range(ny):
             for k in range(nz):
-                t1 = np.float32(u[i, j, k])
-                t0 = t1 - np.float32(d[i, j, k])
+                t1 = side * np.float32(u[i, j, k])
+                t0 = t1 - side * np.float32(d[i, j, k])
                 high, low = max(t0, t1), min(t0, t1)
                 crossed = high > limit and low < limit
                 share = (high - limit) / (high - low if crossed else ONE) if crossed else ONE
