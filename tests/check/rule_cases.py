@@ -33,14 +33,20 @@ STEPS = {
     "osteocool": RFA | {"kind": "cooled_radiofrequency_ablation", "device": "osteocool_20mm", "setpoint": "70 degC"},
     "osteocool_cervical": RFA | {"kind": "cooled_radiofrequency_ablation", "device": "osteocool_20mm", "setpoint": "70 degC"},
     "denosumab": {"kind": "vertebroplasty", "access": ACCESS, "cement": CEMENT},
+    "balloon_thoracic": {"kind": "kyphoplasty", "device": "generic_balloon_15mm", "access": ACCESS, "cement": CEMENT, "balloon": {"volume": "3 mL", "pressure": "200 psi"}},
+    "radiotherapy_blastic": {"kind": "radiotherapy", "dose": "24 Gy", "fractions": 1},
     "screw": {"kind": "screw", "access": ACCESS, "diameter": "6 mm", "length": "45 mm"},
     **{f"radiotherapy_{n}": {"kind": "radiotherapy", "dose": "24 Gy", "fractions": n} for n in range(1, 6)},
 }  # fmt: skip
 INTENT = {"rfa_curative": "curative", "cryo_curative": "curative", "rfa_osteoid": "curative", "rfa_unstated": ...}
 PATIENT = {"denosumab": {"bone_drug": {"drug": "denosumab"}}}
-LABELS = {"rfa_canal": {2: "spinal_canal"}, "osteocool_cervical": {1: "vertebra_C5"}}
-LEVEL = {"osteocool_cervical": "C5"}
-LESION_TYPE = {"rfa_osteoid": "osteoid_osteoma", "rfa_blastic": "blastic"}
+LABELS = {
+    "rfa_canal": {2: "spinal_canal"},
+    "osteocool_cervical": {1: "vertebra_C5"},
+    "balloon_thoracic": {1: "vertebra_T8"},
+}
+LEVEL = {"osteocool_cervical": "C5", "balloon_thoracic": "T8"}
+LESION_TYPE = {"rfa_osteoid": "osteoid_osteoma", "rfa_blastic": "blastic", "radiotherapy_blastic": "blastic"}
 
 
 # id: (step, quantity, fires, stays quiet)

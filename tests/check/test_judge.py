@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import math
+from dataclasses import replace
 from itertools import pairwise
 
 import cases
 import pytest
-from hypothesis import given
+import rule_cases
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from planner.check import judge as judging
@@ -355,3 +357,54 @@ def test_thermal_rules_keep_a_good_plan_from_being_compliant(simulate, patient):
     assert {"ABL-NEU-HOT", "ABL-NEU-CEM"} <= blocking
     assert verdict.word == "incomplete"
     assert all("simulation" in f.because for f in verdict.findings if f.rule in {"ABL-NEU-HOT", "ABL-NEU-CEM"})
+
+
+# ---- units ------------------------------------------------------------------------------------------------------
+
+PSI_KPA, ATM_KPA = 6.894757293168, 101.325
+WRITTEN = {
+    "setpoint": (lambda c: f"{c!r} degC", lambda c: f"{c * 9 / 5 + 32!r} degF", lambda c: f"{c + 273.15!r} K"),
+    "duration": (lambda s: f"{s!r} s", lambda s: f"{s / 60!r} min", lambda s: f"{s / 3600!r} h"),
+    "pressure": (
+        lambda kpa: f"{kpa!r} kPa", lambda kpa: f"{kpa / PSI_KPA!r} psi", lambda kpa: f"{kpa / 100!r} bar",
+        lambda kpa: f"{kpa / ATM_KPA!r} atm", lambda kpa: f"{kpa / 1000!r} MPa",
+    ),
+    "volume": (lambda ml: f"{ml!r} mL", lambda ml: f"{ml!r} cc", lambda ml: f"{ml * 1000!r} mm**3", lambda ml: f"{ml / 1000!r} L"),
+}  # fmt: skip
+"""The same value as one clinic and another writes it."""
+
+
+VALUES = {
+    "setpoint": st.sampled_from([60.0, 90.0, 90.1]) | st.floats(45, 99),
+    "duration": st.sampled_from([240.0, 360.0]) | st.floats(60, 1200),
+    "pressure": st.sampled_from([400 * PSI_KPA, 2757.9]) | st.floats(200, 3400),
+    "volume": st.sampled_from([3.5, 4.0, 8.0]) | st.floats(0.5, 9),
+}
+"""Also what lies on a limit."""
+
+
+@settings(max_examples=12)
+@given(
+    st.fixed_dictionaries(VALUES), st.fixed_dictionaries({key: st.sampled_from(ways) for key, ways in WRITTEN.items()})
+)
+def test_the_unit_of_an_input_never_changes_a_verdict(case_of, patient, values, ways):
+    """Every reading of the plan is judged alike, also of values that lie on their limit."""
+    known = case_of("rfa", "balloon").anatomy  # read once; surfaces stay
+
+    def judged(written):
+        raw = cases.plan(target__intent="palliative", target__lesion_type="lytic")
+        heat = rule_cases.RFA | {"setpoint": written["setpoint"], "duration": written["duration"]}
+        lift = rule_cases.STEPS["balloon"] | {
+            "balloon": {"volume": "3 mL", "pressure": written["pressure"]},
+            "cement": {"material": "pmma_generic", "volume": written["volume"]},
+        }
+        raw["steps"] = [heat, lift]
+        case = replace(load_plan(raw, folder=patient), anatomy=known)
+        return check_plan(case, simulate_plan(case, simulate=False))
+
+    plain = judged({key: WRITTEN[key][0](value) for key, value in values.items()})
+    other = judged({key: ways[key](value) for key, value in values.items()})
+    assert other.word == plain.word
+    for one, two in zip(plain.findings, other.findings, strict=True):
+        assert (two.rule, two.outcome, two.severity, two.step) == (one.rule, one.outcome, one.severity, one.step)
+        assert two.margin == one.margin or two.margin == pytest.approx(one.margin, abs=1e-5)
