@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import json
+import re
+from pathlib import Path
 
 import pytest
 
@@ -185,3 +187,18 @@ def test_what_is_left_out_has_a_reason_and_is_no_rule():
     for name, why in left_out().items():
         assert name not in rules
         assert len(why) > 15
+
+
+def test_every_row_of_the_literature_tables_is_a_rule_or_left_out_with_its_reason():
+    """The ids under which the figures were collected; none is lost in silence."""
+    rows = (Path(__file__).parent / "literature_rows.txt").read_text(encoding="utf-8").split()
+    assert len(rows) >= 190
+    assert set(rows) - {rule.id for rule in load_protocol().rules} - set(left_out()) == set()
+
+
+def test_what_is_judged_under_another_id_is_judged():
+    rules = {rule.id for rule in load_protocol().rules}
+    named = re.compile(r"\b(?:ABL|CRY|AUG|SEL|RT|DEN|NAV|IBT|CEM|FUP|BKP|ACC)-[A-Z0-9-]*[A-Z0-9]\b")
+    for row, why in left_out().items():
+        unknown = set(named.findall(why)) - rules - set(left_out())
+        assert not unknown, f"{row} speaks of {unknown}"
