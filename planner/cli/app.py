@@ -199,7 +199,10 @@ def protocol_list(
 def protocol_show(
     protocol: Annotated[str, typer.Argument(help="Name or file of a protocol, book or site profile.")] = "spine_tumour",
 ) -> None:
-    """Print a protocol whole as JSON, as it is judged by: books joined, a site's changes in place."""
+    """Print a protocol whole as JSON, as it is judged by: books joined, a site's changes in place.
+
+    Kept as a file it judges again in years: `planner check PLAN --protocol FILE`.
+    """
     with exit_on_bad_input():
         from planner.cli.run_protocol import list_rules  # noqa: PLC0415
 

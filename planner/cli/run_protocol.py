@@ -33,6 +33,8 @@ def list_rules(protocol: str, *, as_json: bool) -> None:
                 {
                     "protocol": book.name,
                     "version": book.version,
+                    "title": book.title,
+                    **({"site": book.site} if book.site else {}),
                     "sha256": book.sha256,
                     "rules": [r.model_dump(mode="json", exclude_none=True) for r in book.rules],
                 }

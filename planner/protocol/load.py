@@ -21,13 +21,20 @@ DEFAULT = "spine_tumour"
 
 
 class ProtocolFile(Model):
-    """A protocol as written: books by name and rules of its own."""
+    """A protocol as written: books by name and rules of its own.
+
+    Attributes
+    ----------
+    site, sha256 : of a book that `planner protocol show` kept; what was changed since is refused.
+    """
 
     protocol: str
     version: str
     title: str
     books: tuple[str, ...] = ()
     rules: tuple[Rule, ...] = ()
+    site: str | None = None
+    sha256: str | None = None
 
 
 @cache
@@ -71,8 +78,9 @@ def _shipped(path: Path) -> Protocol:
 def _read(path: Path) -> Protocol:
     raw = read_mapping(path, place="--protocol")
     problems = Problems()
-    if "site" in raw:
+    if "site" in raw and "protocol" not in raw:
         return _of_site(raw, problems)
+    site = kept = None
     if "book" in raw:
         book = _validated(Book, raw, "$", problems)
         header = {"name": raw.get("book"), "version": raw.get("version"), "title": raw.get("title")}
@@ -80,10 +88,14 @@ def _read(path: Path) -> Protocol:
     else:
         written = _validated(ProtocolFile, raw, "$", problems)
         header = {"name": raw.get("protocol"), "version": raw.get("version"), "title": raw.get("title")}
-        rules = written.rules if written else ()
+        rules, site, kept = (written.rules, written.site, written.sha256) if written else ((), None, None)
         for index, name in enumerate(written.books if written else ()):
             rules += _book(name, f"$.books[{index}]", problems)
-    return _protocol(header, rules, None, problems)
+    found = _protocol(header, rules, site, problems)
+    if kept is not None and kept != found.sha256:
+        way_out = "judge by the file as it was kept, or remove `sha256` and give it a name of its own"
+        raise InputError([Problem("$.sha256", kept, f"{found.sha256}, of this content", way_out)])
+    return found
 
 
 def _of_site(raw: dict[str, Any], problems: Problems) -> Protocol:

@@ -14,6 +14,8 @@ WIDE = 120
 """Columns from which there is room for the source beside the figures."""
 PIPED_WIDTH = 180
 """Columns where nobody's window limits them."""
+FIGURE = 9
+"""Columns a figure needs; a long source must not push it out."""
 _COLOUR = {"ok": "green", "MISS": "bold red", "off": "yellow"}
 
 
@@ -27,7 +29,7 @@ def print_table(checks: Sequence[Check]) -> None:
         table.add_column("")
         table.add_column("figure", no_wrap=True)
         for column in ("expected", "got", "±"):
-            table.add_column(column, justify="right", no_wrap=True)
+            table.add_column(column, justify="right", no_wrap=True, min_width=FIGURE)
         if console.width >= WIDE:
             table.add_column("source", no_wrap=True, overflow="ellipsis")
         for case, of_case in groupby(of_topic, key=lambda check: check.case):

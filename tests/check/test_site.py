@@ -202,3 +202,36 @@ def test_what_is_judged_under_another_id_is_judged():
     for row, why in left_out().items():
         unknown = set(named.findall(why)) - rules - set(left_out())
         assert not unknown, f"{row} speaks of {unknown}"
+
+
+def test_an_old_book_judges_again_and_says_who_it_is(site, plan, capsys, tmp_path):
+    """Kept by `protocol show`, whatever the books say today."""
+    profile = site({"rule": "AUG-VOL-PCE", "limit": {"at_most": 3}}, techniques=["vertebroplasty"])
+    _, kept, _ = called(capsys, "protocol", "show", profile)
+    old = tmp_path / "old.json"
+    old.write_text(kept)
+    assert load_protocol(old) == load_protocol(profile)
+    judged = [
+        json.loads(called(capsys, "check", plan, "--no-simulate", "--protocol", p, "--json")[1]) for p in (profile, old)
+    ]
+    assert judged[0]["findings"] == judged[1]["findings"]
+    assert judged[0]["overrides"] == judged[1]["overrides"]
+    assert judged[0]["provenance"]["protocol"] == judged[1]["provenance"]["protocol"]
+    assert called(capsys, "protocol", "diff", profile, old)[1].endswith("no rule differs\n")
+    today = json.loads(called(capsys, "check", plan, "--no-simulate", "--json")[1])
+    outcome = {
+        name: {f["rule"]: f["outcome"] for f in result["findings"]}
+        for name, result in (("old", judged[1]), ("new", today))
+    }
+    assert (outcome["old"]["AUG-VOL-PCE"], outcome["new"]["AUG-VOL-PCE"]) == ("fail", "warn")
+
+
+def test_an_old_book_that_was_changed_is_refused(capsys, tmp_path):
+    kept = json.loads(called(capsys, "protocol", "show")[1])
+    assert kept["sha256"] == load_protocol().sha256
+    kept["rules"][0]["limit"] = {"at_most": 2.5}
+    (tmp_path / "old.json").write_text(json.dumps(kept))
+    code, out, err = called(capsys, "protocol", "lint", tmp_path / "old.json")
+    assert (code, out) == (3, "")
+    assert "$.sha256" in err
+    assert "as it was kept" in err
