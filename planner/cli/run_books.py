@@ -11,25 +11,31 @@ from planner.check.severity import effective_severity
 from planner.cli.console import say
 from planner.cli.run_protocol import EXPLAIN_WIDTH, PIPE_WIDTH
 from planner.core.files import stable_json
-from planner.core.sourced import Grade
+from planner.core.sourced import Flag, Grade
 from planner.protocol.diff import differences
 from planner.protocol.load import book_names, load_protocol
 from planner.protocol.models import Protocol, Rule
 
+_LEGEND = (
+    "lowered: declared to block, advises since its limit was not read · differ: sources disagree\n"
+    "V read in the source · D derived from it · V2 second-hand · M memory · E own assumption"
+)
+
 
 def list_evidence(protocol: str, *, as_json: bool) -> None:
-    """Print how well each book's limits are founded: rules by grade, and how many were read in their source."""
+    """Print how well each book's limits are founded: rules by flag and by grade, how many block, how many would."""
     book = load_protocol(protocol)
     rows: list[dict[str, str | int]] = []
     for name, rules in _by_book(book).items():
         grades = Counter(rule.source.grade for rule in rules)
-        read = sum(rule.source.verified for rule in rules)
-        blocking = sum(effective_severity(rule).severity == "block" for rule in rules)
-        counted: dict[str, str | int] = {"book": name, "rules": len(rules), "read": read, "block": blocking}
-        counted.update({str(grade): count for grade, count in grades.items()})
-        rows.append(counted)
+        flags = Counter(str(rule.source.flag) for rule in rules)
+        weighs = [effective_severity(rule).severity for rule in rules]
+        lowered = sum(r.severity == "block" != now for r, now in zip(rules, weighs, strict=True))
+        counted: dict[str, str | int] = {"book": name, "rules": len(rules), "block": weighs.count("block")}
+        counted |= {"lowered": lowered, "differ": sum(rule.chosen is not None for rule in rules)}
+        rows.append(counted | dict(flags) | {str(grade): count for grade, count in grades.items()})
     grades_used = [g for g in get_args(Grade) if any(g in row for row in rows)]
-    columns = ["book", "rules", "read", "block", *grades_used]
+    columns = ["book", "rules", "block", "lowered", "differ", *get_args(Flag), *grades_used]
     total = {c: sum(int(row.get(c, 0)) for row in rows) for c in columns[1:]}
     if as_json:
         say(stable_json({"protocol": book.name, "books": rows, "total": total}).rstrip())
@@ -37,7 +43,13 @@ def list_evidence(protocol: str, *, as_json: bool) -> None:
     from rich.console import Console  # noqa: PLC0415
     from rich.table import Table  # noqa: PLC0415
 
-    table = Table(title=f"Evidence behind {book.name} {book.version}", box=None, pad_edge=False)
+    table = Table(
+        title=f"Evidence behind {book.name} {book.version}",
+        box=None,
+        pad_edge=False,
+        caption=_LEGEND,
+        caption_justify="left",
+    )
     for column in columns:
         table.add_column(column, justify="left" if column == "book" else "right")
     last: dict[str, str | int] = {"book": "all", **total}

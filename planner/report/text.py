@@ -13,6 +13,9 @@ from planner.report.findings import GROUPS, OUTCOME_WORDS, Row, counts, grouped,
 WIDTH = 100
 """Columns that texts are wrapped to."""
 
+HASH = 12
+"""Digits of a protocol's hash that tell it from any other in a talk; `result.json` has all."""
+
 _CODES = {"fail": "1;31", "warn": "33", "open": "36", "pass": "32", "off": "2", "bold": "1", "dim": "2"}
 _VERDICT_TINT = {"violation": "1;37;41", "incomplete": "1;30;46", "warning": "1;30;43", "compliant": "1;37;42"}
 
@@ -58,6 +61,11 @@ def report_text(result: Mapping[str, Any], colour: bool = False) -> str:
             words = t("now {now}; {house}").format(now=entry.get("now"), house=house_words(entry, language_of(result)))
             lines += _wrapped(f"{_plain(entry.get('rule'))}: ", _plain(words), 2)
     lines += ["", tint(f"{t('Who says so and why')}: planner protocol explain RULE", _CODES["dim"])]
+    book = (result.get("provenance") or {}).get("protocol") or {}
+    if book:
+        lines.append(
+            tint(_plain(f"{book.get('name')} {book.get('version')} · {str(book.get('sha256'))[:HASH]}"), _CODES["dim"])
+        )
     lines += [tint(t("Not a medical device. For rehearsal, teaching and quality work."), _CODES["dim"])]
     return "\n".join(lines) + "\n"
 

@@ -176,7 +176,7 @@ def test_evidence_counts_every_rule(capsys):
     _, out, _ = called(capsys, "protocol", "list", "--evidence", "--json")
     table = json.loads(out)
     assert table["total"]["rules"] == len(load_protocol().rules) == sum(row["rules"] for row in table["books"])
-    assert table["total"]["read"] == sum(rule.source.verified for rule in load_protocol().rules)
+    assert table["total"]["V"] == sum(rule.source.verified for rule in load_protocol().rules)
     _, out, _ = called(capsys, "protocol", "show")
     assert json.loads(out)["sha256"] == load_protocol().sha256
 
