@@ -67,9 +67,8 @@ def book_page(name: str) -> str:
 
 def _cells(rule: Rule) -> tuple[str, ...]:
     source = references()[rule.source.ref]
-    short = " ".join(str(part) for part in (source.authors or source.title, source.year) if part)
     judges = f"{rule.row.label} (`{rule.expression or rule.quantity}`), {rule.scope}"
-    link = f"[{short}]({source.link})" if source.link else short
+    link = f"[{source.short}]({source.link})" if source.link else source.short
     limits = (limit_text(rule.limit, rule), limit_text(rule.warn, rule))
     return f"[`{rule.id}`](#{rule.id.lower()})", judges, *limits, _does(rule), link, rule.source.grade, rule.source.flag
 

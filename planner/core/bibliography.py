@@ -95,6 +95,13 @@ class Reference(Model):
         return joint.join(part for part in (", ".join(first), last) if part) or None
 
     @property
+    def short(self) -> str:
+        """First author, or the title without one, and year: `Fisher et al. 2010`."""
+        first = self.author[0].family or self.author[0].literal if self.author else self.title
+        others = " and " + str(self.author[1].family) if len(self.author) == 2 and self.author[1].family else " et al."
+        return f"{first}{others if len(self.author) > 1 else ''}{f' {self.year}' if self.year else ''}"
+
+    @property
     def venue(self) -> str | None:
         """Where it stands: `Spine 35:E1221`."""
         volume = (

@@ -35,18 +35,19 @@ def test_the_file_says_nothing_that_the_model_drops():
 
 
 @pytest.mark.parametrize(
-    ("authors", "said"),
+    ("authors", "said", "short"),
     [
-        ([{"family": "Fisher"}, {"literal": "et al."}], "Fisher et al"),
-        ([{"family": "Belkoff"}, {"family": "Molloy"}], "Belkoff and Molloy"),
-        ([{"literal": "US FDA"}], "US FDA"),
-        ([{"family": "Hasgall", "given": "PA"}, {"family": "B"}, {"family": "C"}], "Hasgall PA, B, C"),
+        ([{"family": "Fisher"}, {"literal": "et al."}], "Fisher et al", "Fisher et al. 2010"),
+        ([{"family": "Belkoff"}, {"family": "Molloy"}], "Belkoff and Molloy", "Belkoff and Molloy 2010"),
+        ([{"literal": "US FDA"}], "US FDA", "US FDA 2010"),
+        ([{"family": "Hasgall", "given": "PA"}, {"family": "B"}, {"family": "C"}], "Hasgall PA, B, C", "Hasgall et al. 2010"),
     ],
 )  # fmt: skip
-def test_citation(authors, said):
+def test_citation(authors, said, short):
     place = {"container-title": "Spine", "volume": "35", "page": "E1221", "issued": {"date-parts": [[2010]]}}
     item = validated(Reference, ONE | {"author": authors, "DOI": "10.1097/x", "PMID": "123"} | place)
     assert item.citation == f"{said}. SINS. Spine 35:E1221. 2010"
+    assert item.short == short
     assert item.link == "https://doi.org/10.1097/x"
     assert item.identifiers == "DOI 10.1097/x, PMID 123"
 
