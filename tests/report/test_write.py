@@ -7,7 +7,6 @@ import sys
 import pytest
 
 import planner.report.trials as trials_module
-import planner.report.write as write_module
 import planner.show.png as png_module
 from planner.check.verdict import check_plan
 from planner.measure.result import simulate_plan
@@ -72,16 +71,6 @@ def test_page_does_not_grow_beyond_its_size(verdict, tmp_path, monkeypatch):
     write_files(verdict, tmp_path, verdict)
 
     assert (tmp_path / "report.html").stat().st_size < 10e6
-
-
-@pytest.mark.gl
-def test_stills_of_the_named_views_are_in_the_page(verdict, gl, tmp_path):
-    assert write_files(verdict, tmp_path) == []
-    page = (tmp_path / "report.html").read_text(encoding="utf-8")
-
-    assert page.count("data:image/jpeg") == len(write_module.STILLS)
-    assert "AP: from the front" in page
-    assert (tmp_path / "report.pdf").read_bytes().startswith(b"%PDF")
 
 
 def test_doctor_tries_each_part_and_tells_the_way_out(monkeypatch):
