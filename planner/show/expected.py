@@ -2,18 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 
 from planner.geometry.bodies import Capsule
-from planner.measure.models import Measured
+from planner.measure.models import Measured, Outcome
 from planner.measure.result import Result
-from planner.plan.case import CaseStep
 from planner.show.layers import Layer, Surface
 from planner.simulate.zone import ExpectedZone
 
 LEAST_MM = 0.05
 """A tube thinner than this is not seen."""
-CLEARANCES = ("cord_clearance_mm", "canal_clearance_mm", "vessel_clearance_mm", "nerve_root_clearance_mm")
+CLEARANCES = ("cord_clearance_mm", "canal_clearance_mm")
 
 
 def expected_ice(result: Result) -> Iterator[Layer]:
@@ -27,21 +26,28 @@ def expected_ice(result: Result) -> Iterator[Layer]:
 
 
 def uncertainty_tubes(result: Result) -> Iterator[Layer]:
-    """Return a tube round each instrument of a step whose distances are not exact, as wide as they may be off."""
+    """Return a tube round each instrument whose distance to cord or canal is not exact, as wide as it may be off.
+
+    Two steps through one cannula have one tube.
+    """
+    drawn: dict[tuple[float, ...], Layer] = {}
     for step, found in zip(result.case.steps, result.by_step, strict=True):
-        spread = [
-            (outcome.interval[1] - outcome.interval[0]) / 2.0
-            for name in CLEARANCES
-            if isinstance(outcome := found.get(name), Measured) and outcome.interval is not None
-        ]
-        half = max(spread, default=0.0)
-        if half > LEAST_MM:
-            yield from _tubes(step, half)
+        for index, tool in enumerate(step.instruments):
+            half = _half_width(found)
+            path = (*tool.entry.round(2), *tool.tip.round(2))
+            if half > LEAST_MM and path not in drawn:
+                tag = f"{step.index + 1}" if len(step.instruments) == 1 else f"{step.index + 1}.{index + 1}"
+                body = Capsule(tool.entry, tool.tip, (tool.radius_mm or 0.0) + half).surface(around=32, rings=8)
+                label = f"Uncertainty ± {half:.1f} mm, step {tag}"
+                drawn[path] = Layer(f"uncertainty_{tag}", label, "uncertainty", "", (Surface(None, body),))
+    yield from drawn.values()
 
 
-def _tubes(step: CaseStep, half_mm: float) -> Iterator[Layer]:
-    for index, tool in enumerate(step.instruments):
-        tag = f"{step.index + 1}" if len(step.instruments) == 1 else f"{step.index + 1}.{index + 1}"
-        body = Capsule(tool.entry, tool.tip, (tool.radius_mm or 0.0) + half_mm).surface(around=32, rings=8)
-        label = f"Uncertainty ± {half_mm:.1f} mm, step {tag}"
-        yield Layer(f"uncertainty_{tag}", label, "uncertainty", "", (Surface(None, body),))
+def _half_width(found: Mapping[str, Outcome]) -> float:
+    """Half the interval of the first distance that is known, mm; 0 where it is exact."""
+    for name in CLEARANCES:
+        outcome = found.get(name)
+        if isinstance(outcome, Measured):
+            low, high = outcome.interval or (outcome.value, outcome.value)
+            return (high - low) / 2.0
+    return 0.0

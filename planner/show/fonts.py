@@ -5,10 +5,11 @@ Noto Sans SC (SIL Open Font License 1.1) from a pinned package of data; nothing 
 
 from __future__ import annotations
 
+import hashlib
 import io
 import logging
 from functools import lru_cache
-from importlib.resources import as_file, files
+from importlib.resources import files
 from typing import Any
 
 LICENCE_LINE = "Noto Sans SC, © Adobe and the Noto authors, SIL Open Font License 1.1 (part of the font)"
@@ -41,19 +42,28 @@ def has_chinese(text: str) -> bool:
 @lru_cache(maxsize=4)
 def _subset(letters: frozenset[str], flavour: str) -> bytes:
     try:
-        from fontTools import subset  # noqa: PLC0415  # heavy, only where needed
-        from fontTools.ttLib import TTFont  # noqa: PLC0415
+        from fontTools.ttLib import TTFont  # noqa: PLC0415  # heavy, only where needed
 
-        with as_file(files(PACKAGE) / FILE) as path:
-            font = TTFont(path, lazy=True, recalcTimestamp=False)
-            options = subset.Options(layout_features=[], hinting=False, notdef_outline=True, desubroutinize=True)
-            options.drop_tables += ["VORG", "vmtx", "vhea", "BASE", "GSUB", "GPOS", "GDEF"]
-            logging.getLogger("fontTools").setLevel(logging.ERROR)
-            cut = subset.Subsetter(options)
-            cut.populate(unicodes=[ord(c) for c in letters])
-            cut.subset(font)
+        with TTFont(io.BytesIO((files(PACKAGE) / FILE).read_bytes()), lazy=True, recalcTimestamp=False) as font:
+            return _cut(font, letters, flavour)
     except (ImportError, OSError) as error:
         raise FontError(f"The font for reports cannot be read ({error}). Way out: {MEND}") from error
+
+
+def _cut(font: Any, letters: frozenset[str], flavour: str) -> bytes:
+    from fontTools import subset  # noqa: PLC0415
+
+    options = subset.Options(layout_features=[], hinting=False, notdef_outline=True, desubroutinize=True)
+    options.name_IDs = [0, 1, 2, 3, 4, 5, 6, 13, 14]
+    options.drop_tables += ["VORG", "vmtx", "vhea", "BASE", "GSUB", "GPOS", "GDEF"]
+    logging.getLogger("fontTools").setLevel(logging.ERROR)
+    cut = subset.Subsetter(options)
+    cut.populate(unicodes=[ord(c) for c in letters])
+    cut.subset(font)
+    # A changed font goes by a name of its own, each set of letters by another; copyright and licence stay in it.
+    tag = hashlib.sha256("".join(sorted(letters)).encode()).hexdigest()[:12]
+    for number, words in ((1, "Planner Sans"), (4, f"Planner Sans {tag}"), (6, f"PlannerSans-{tag}")):
+        font["name"].setName(words, number, 3, 1, 0x409)
     if flavour == "ttf":
         _quadratic(font)
     else:

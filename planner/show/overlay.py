@@ -30,7 +30,7 @@ class Pen:
     `scale` is the oversampling; `font` a font file where VTK's own lacks letters.
     """
 
-    def __init__(self, renderer: Any, scale: int, font: str = "") -> None:
+    def __init__(self, renderer: Any, scale: float, font: str = "") -> None:
         self.renderer, self.scale, self.font = renderer, scale, font
         self.drawn: list[Any] = []
 
@@ -94,7 +94,9 @@ class Pen:
         return (extent[1] - extent[0]) / self.scale
 
 
-def annotate(scene: Scene, window: Any, renderer: Any, scale: int, *, whole: bool = True, font: str = "") -> list[Any]:
+def annotate(
+    scene: Scene, window: Any, renderer: Any, scale: float, *, whole: bool = True, font: str = ""
+) -> list[Any]:
     """Write title, legend, orientation, scale bar and callouts over a scene whose camera is set.
 
     Without `whole` title and legend are left out. Returns what was drawn, so that it can be taken away again.

@@ -14,10 +14,10 @@ from typing import Any
 import numpy as np
 import vtkmodules.vtkRenderingFreeType
 import vtkmodules.vtkRenderingOpenGL2  # noqa: F401  # registers the OpenGL classes that the core factory makes
+from PIL import Image
 from vtkmodules.util.numpy_support import numpy_to_vtk, numpy_to_vtkIdTypeArray, vtk_to_numpy
 from vtkmodules.vtkCommonCore import vtkLogger, vtkObject, vtkPoints
-from vtkmodules.vtkCommonDataModel import vtkCellArray, vtkImageData, vtkPlane, vtkPolyData
-from vtkmodules.vtkIOImage import vtkPNGWriter
+from vtkmodules.vtkCommonDataModel import vtkCellArray, vtkPlane, vtkPolyData
 from vtkmodules.vtkRenderingCore import (
     vtkActor,
     vtkLight,
@@ -33,8 +33,11 @@ from planner.show.shading import shaded
 from planner.show.style import OPAQUE_FROM, UNCUT
 from planner.show.views import VIEW_ANGLE_DEG, View, aim, camera_distance_mm, kept_side, views
 
-OVERSAMPLING = 2
-"""Rendered larger by this factor and averaged down."""
+OVERSAMPLING = 1.5
+"""Rendered larger by this factor and averaged down: smooth edges, at half the time that a factor of 2 takes."""
+
+COMPRESSION = 4
+"""Of the PNG; more costs twice the time for a twentieth of the bytes."""
 
 STILL = (800, 600)
 """Size of the pictures of other views: what a column of the report holds."""
@@ -62,7 +65,7 @@ def paint(
     scene: Scene, path: Path, size: tuple[int, int], also: Mapping[str, Path] | None = None, font: str = ""
 ) -> None:
     """Render the scene into a PNG of `size` (width, height) pixels, and smaller ones of other views by their names."""
-    window, renderer = _stage((size[0] * OVERSAMPLING, size[1] * OVERSAMPLING))
+    window, renderer = _stage(_larger(size))
     actors = [(item, _actor(item)) for item in scene.items]
     for _, actor in actors:
         renderer.AddActor(actor)
@@ -72,7 +75,7 @@ def paint(
     for name, target in {"home": path, **(also or {})}.items():
         view, first = known[name], target == path
         if not first:
-            window.SetSize(*(n * OVERSAMPLING for n in STILL))
+            window.SetSize(*_larger(STILL))
         plane = _plane(scene, view)
         for item, actor in actors:
             actor.SetVisibility(item.name in seen or item.role in view.reveals)
@@ -82,10 +85,14 @@ def paint(
         _camera(scene, view, renderer, LEGEND_SHIFT if first else 0.0)
         drawn = annotate(scene, window, renderer, OVERSAMPLING, whole=first, font=font)
         window.Render()
-        _write(_averaged(_pixels(window)), target)
+        _write(_pixels(window), target, size if first else STILL)
         for prop in drawn:
             renderer.RemoveViewProp(prop)
     window.Finalize()
+
+
+def _larger(size: tuple[int, int]) -> tuple[int, int]:
+    return round(size[0] * OVERSAMPLING), round(size[1] * OVERSAMPLING)
 
 
 def _plane(scene: Scene, view: View) -> Any:
@@ -215,20 +222,7 @@ def _pixels(window: Any) -> Any:
     return vtk_to_numpy(image.GetPointData().GetScalars()).reshape(height, width, 3)
 
 
-def _averaged(pixels: Any) -> Any:
-    """Mean over blocks of OVERSAMPLING × OVERSAMPLING."""
-    n = OVERSAMPLING
-    height, width, _ = pixels.shape
-    total = sum(pixels[i::n, j::n].astype(np.uint16) for i in range(n) for j in range(n))
-    return ((total + n * n // 2) // (n * n)).astype(np.uint8).reshape(height // n, width // n, 3)
-
-
-def _write(pixels: Any, path: Path) -> None:
-    image = vtkImageData()
-    image.SetDimensions(pixels.shape[1], pixels.shape[0], 1)
-    image.GetPointData().SetScalars(numpy_to_vtk(np.ascontiguousarray(pixels).reshape(-1, 3), deep=True))
-    writer = vtkPNGWriter()
-    writer.SetInputData(image)
-    writer.SetFileName(str(path))
-    writer.SetCompressionLevel(6)
-    writer.Write()
+def _write(pixels: Any, path: Path, size: tuple[int, int]) -> None:
+    """Average down to `size` and write; the first row of `pixels` is the bottom."""
+    picture = Image.fromarray(np.ascontiguousarray(pixels[::-1])).resize(size, Image.Resampling.BOX)
+    picture.save(path, "PNG", compress_level=COMPRESSION)

@@ -69,7 +69,7 @@ ROLES: dict[str, Style] = {
     "body": Style("#d9c295", 0.18, "Vertebral body", 6),
     "neighbour": Style("#cfc8ba", 0.13, "Neighbouring vertebrae", 8),
     "disc": Style("#8fb0c2", 0.22, "Discs", 8),
-    "uncertainty": Style("#6b5b95", 0.22, "Where the instrument may lie", 3),
+    "uncertainty": Style("#6b5b95", 0.14, "Where the instrument may lie", 3),
     "skin": Style("#e3b9a0", 0.10, "Skin", 10),
     "other": Style("#7d8590", 0.35, "Other structures", 9),
 }

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 import io
 from functools import partial
 from typing import Any
@@ -50,7 +51,10 @@ def report_pdf(known: Known, picture: bytes | None = None) -> bytes:
     """
     story = _story(known, picture)
     held = io.BytesIO()
-    pdfmetrics.registerFont(TTFont(FONT, io.BytesIO(subset_ttf(_letters(story, known)))))
+    font = subset_ttf(_letters(story, known))
+    name = f"planner-{hashlib.sha256(font).hexdigest()[:12]}"
+    pdfmetrics.registerFont(TTFont(name, io.BytesIO(font)))
+    FONT.set(name)
     document = BaseDocTemplate(
         held, pagesize=A4, leftMargin=MARGIN, rightMargin=MARGIN, topMargin=MARGIN, bottomMargin=MARGIN,
         title=_title(known), author="planner", subject=verdict_of(known.result), invariant=1, lang=known.lang,

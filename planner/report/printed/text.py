@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from contextvars import ContextVar
 from dataclasses import dataclass
 from typing import Any
 
@@ -9,8 +10,8 @@ from reportlab.lib.colors import HexColor
 from reportlab.pdfbase.pdfmetrics import stringWidth
 from reportlab.platypus import Flowable
 
-FONT = "planner"
-"""Name under which the report's font is registered."""
+FONT: ContextVar[str] = ContextVar("font", default="Helvetica")
+"""Name under which the font of the report being written is registered; each set of letters has its own."""
 BOLD = 0.028
 """Stroke of bold letters as a part of their size: the font that comes along has one weight."""
 NO_START = "，。；：、！？）》」』】％,.;:)!?%"
@@ -57,7 +58,7 @@ class Text(Flowable):  # type: ignore[misc]
         for i, line in enumerate(self.lines):
             x = 0.0
             if self.look.align != "left":
-                x = (self.width - stringWidth(line, FONT, size)) * (0.5 if self.look.align == "centre" else 1.0)
+                x = (self.width - stringWidth(line, FONT.get(), size)) * (0.5 if self.look.align == "centre" else 1.0)
             write(self.canv, x, self.height - self.after - i * step - size * 1.04, line, self.look)
 
 
@@ -71,7 +72,7 @@ def _narrow(words: str) -> str:
 def write(canvas: Any, x: float, y: float, words: str, look: Look) -> None:
     """Write one line at a place."""
     line = canvas.beginText(x, y)
-    line.setFont(FONT, look.size)
+    line.setFont(FONT.get(), look.size)
     line.setFillColor(HexColor(look.colour))
     if look.bold:
         canvas.saveState()
@@ -94,14 +95,16 @@ def broken(words: str, size: float, width: float) -> list[str]:
         line = ""
         for token in _tokens(paragraph):
             tried = line + token
-            if stringWidth(tried.rstrip(), FONT, size) <= width or not line.strip():
+            if stringWidth(tried.rstrip(), FONT.get(), size) <= width or not line.strip():
                 line = tried
             elif token in NO_START:
                 line = tried  # hangs out by one mark rather than beginning a line
             else:
                 lines.append(line.rstrip())
                 line = token.lstrip()
-            while stringWidth(line.rstrip(), FONT, size) > width and len(line) > 1 and line.strip() not in NO_START:
+            while (
+                stringWidth(line.rstrip(), FONT.get(), size) > width and len(line) > 1 and line.strip() not in NO_START
+            ):
                 fit = max(1, next(n for n in range(len(line), 0, -1) if n == 1 or _fits(line[:n], size, width)))
                 if fit >= len(line.rstrip()) or line[fit:].strip() in NO_START:
                     break
@@ -112,7 +115,7 @@ def broken(words: str, size: float, width: float) -> list[str]:
 
 
 def _fits(words: str, size: float, width: float) -> bool:
-    return bool(stringWidth(words, FONT, size) <= width)
+    return bool(stringWidth(words, FONT.get(), size) <= width)
 
 
 def _tokens(words: str) -> list[str]:

@@ -454,6 +454,7 @@
     }));
     Object.assign(api, { flyTo, setView, cut: (name, offset) => { api.setCut(name, offset); paint(); }, setTime: (s) => { setTime(s); paint(); }, times, names: [...parts.keys()],
       setVisible: (name, on) => { parts.get(name).show(on); paint(); },
+      only: (names) => { parts.forEach((p) => { p.visible = names.includes(p.item.name); look(p); }); paint(); },
       setOpacity: (name, opacity) => { parts.get(name).fade(opacity); paint(); },
       camera: () => ({ position: camera.position.toArray(), target: controls.target.toArray(), up: camera.up.toArray(), moving: flight !== null }),
       ready: true });
