@@ -210,9 +210,14 @@
   function show(number) {
     now.plane = number;
     now.offset = 0;
-    if (!now.mark) now.centre = null;
+    now.centre = now.mark ? through(now.mark) : null;
     limits();
     draw();
+  }
+
+  function through(point) { // middle of the plane, moved along its normal to hold the point
+    const p = cfg.planes[now.plane], normal = cross(p.right, p.down);
+    return plus(p.centre, dot(plus(point, -1, p.centre), normal), normal);
   }
 
   function choose(number) {
@@ -238,12 +243,7 @@
   /* A finding's place: the plane stays, and is moved to hold it. */
   function goTo(point) {
     now.mark = point;
-    const p = cfg.planes[now.plane], normal = cross(p.right, p.down);
-    const off = dot(plus(point, -1, p.centre), normal);
-    now.centre = plus(p.centre, off, normal);
-    now.offset = 0;
-    limits();
-    draw();
+    show(now.plane);
   }
 
   // ---------------------------------------------------------------- drawing
@@ -374,7 +374,7 @@
     if (!now.mark) return;
     const out = plus(now.mark, -1, plane.centre), x = (dot(out, plane.right) / plane.side + 0.5) * SIZE, y = (dot(out, plane.down) / plane.side + 0.5) * SIZE;
     if (Math.abs(dot(out, plane.normal)) > 1) return;
-    for (const [width, ink] of [[4, EDGE], [1.6, CROSS]]) {
+    for (const [width, ink] of [[4, EDGE], [2, CROSS]]) {
       pen.strokeStyle = ink; pen.lineWidth = width; pen.beginPath();
       for (const [dx, dy] of [[1, 0], [-1, 0], [0, 1], [0, -1]]) { pen.moveTo(x + 8 * dx, y + 8 * dy); pen.lineTo(x + 20 * dx, y + 20 * dy); }
       pen.stroke();
