@@ -249,3 +249,20 @@ def test_many_times_are_thinned_and_the_last_is_kept():
 
     assert data["frames"] <= 12
     assert data["times"][-1] == 490.0
+
+
+def test_the_panel_speaks_chinese(case, result):
+    from functools import partial  # noqa: PLC0415
+
+    from planner.protocol.language import page_word  # noqa: PLC0415
+    from planner.show.compose import scene_of  # noqa: PLC0415
+    from planner.show.slices.panel import WORDS, panel_data  # noqa: PLC0415
+
+    scene = scene_of(case, result)
+    data = panel_data(case, result, scene, (cases.heated_ball(),), partial(page_word, "zh"))
+    told = [*data["words"].values(), *(p["label"] for p in data["planes"]), *(w["label"] for w in data["windows"])]
+    told += [data["said"], *(item["legend"] for item in data["items"])]
+
+    assert set(data["words"]) == set(WORDS)
+    assert [words for words in told if not any("\u4e00" <= c <= "\u9fff" for c in words) and words != "CT 值"] == []
+    assert data["planes"][3]["label"] == "沿针 1"
