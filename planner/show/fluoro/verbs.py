@@ -173,7 +173,7 @@ class _Room:
         if filled and shot.name.startswith(("ap", "lateral")):
             step = filled[-1]
             parts = parts_at(case, Moment(step.index, balloon=0.0 if cement_bodies(step) else 1.0, cement=1.0))
-            label = replace(shot, label=f"{shot.label}, filled")
+            label = replace(shot, filled=True)
             told = [*words, "volume as planned, place not simulated"]
             done.append(
                 Taken(f"{shot.name}_filled", label, annotated(look.grey(shadow(parts, shot.carm)), label, told))

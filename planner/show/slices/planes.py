@@ -127,13 +127,14 @@ def _of_needle(tool: Instrument, tag: str) -> list[Plane]:
         Plane(f"beside_{tag}", "Along needle {tag}, turned 90°", middle, left, -way, -15.0, 15.0, tag=tag),
         Plane(
             f"across_{tag}",
-            f"Across needle {tag}",
+            "Across needle {tag}",
             tool.tip,
             np.cross(up, -way),
             -up,
             -min(length, BACK_MM),
             PAST_TIP_MM,
             70.0,
+            tag,
         ),
     ]
 

@@ -104,12 +104,13 @@
     const turn = cfg.lps_from_gltf, wanted = new Set(cfg.items.map((item) => item.name));
     for (const node of tree.nodes) {
       if (node.mesh === undefined || !wanted.has(node.name)) continue;
-      const primitive = tree.meshes[node.mesh].primitives[0], p = read(primitive.attributes.POSITION, 3);
-      const lps = new Float32Array(p.length);
-      for (let n = 0; n < p.length; n += 3) {
-        for (let r = 0; r < 3; r++) lps[n + r] = turn[r][0] * p[n] + turn[r][1] * p[n + 1] + turn[r][2] * p[n + 2];
-      }
-      found.set(node.name, { points: lps, faces: read(primitive.indices, 1) });
+      found.set(node.name, tree.meshes[node.mesh].primitives.map((primitive) => {
+        const p = read(primitive.attributes.POSITION, 3), lps = new Float32Array(p.length);
+        for (let n = 0; n < p.length; n += 3) {
+          for (let r = 0; r < 3; r++) lps[n + r] = turn[r][0] * p[n] + turn[r][1] * p[n + 1] + turn[r][2] * p[n + 2];
+        }
+        return { points: lps, faces: read(primitive.indices, 1) };
+      }));
     }
     return found;
   }
@@ -297,11 +298,9 @@
   function outlines(plane) {
     const seen = new Map(), above = [...cfg.items].sort((a, b) => a.width - b.width || b.order - a.order);
     for (const item of above) {
-      const mesh = meshes.get(item.name);
-      if (!mesh) continue;
       pen.strokeStyle = item.ink;
       pen.lineWidth = item.width;
-      if (stroke(pen, mesh, plane, SIZE)) seen.set(item.legend, item.ink);
+      for (const mesh of meshes.get(item.name) || []) if (stroke(pen, mesh, plane, SIZE)) seen.set(item.legend, item.ink);
     }
     return [...seen].reverse();
   }
