@@ -58,5 +58,7 @@ JOBS = {
         Job("heat-scipy", "SciPy, backward Euler, Jacobi-CG", "heat:beside_scipy", repeat=1),
         Job("heat-fipy", "FiPy, backward Euler, LinearPCG", "heat:beside_fipy", repeat=1),
         Job("rules", "making the same findings, unjudged", "cases:rules", goal_s=0.05, repeat=20),
+        Job("fluoro", "SciPy, 64² rays of it", "fluoro:picture", goal_s=0.4),
+        Job("fluoro-turning", "SciPy, 64² rays of one", "fluoro:turning", goal_s=1.0, repeat=3),
     )
 }

@@ -10,6 +10,7 @@ import nibabel
 import numpy as np
 
 from planner.geometry.frames import RAS_TO_LPS
+from planner.show.slices.field import Field, Level
 
 LABELS = {1: "vertebra_L3", 2: "spinal_cord", 3: "aorta", 4: "lesion", 5: "vertebra_L4", 6: "inferior_vena_cava"}
 CORD = {"x": 0.0, "y": 27.0, "radius": 6.0}
@@ -151,3 +152,17 @@ def measured(raw: dict[str, Any], folder: Path) -> list[dict[str, Any]]:
     from planner.plan.case import load_plan  # noqa: PLC0415
 
     return [dict(step) for step in simulate_plan(load_plan(raw, folder=folder)).by_step]
+
+
+def heated_ball(times: tuple[float, ...] = (60.0, 300.0, 900.0), at: Any = (0.0, 0.0, 0.0), **changes: Any) -> Field:
+    """Return a temperature that falls off from a place and spreads with time."""
+    side = np.arange(-20.0, 21.0)
+    distance = np.linalg.norm(np.stack(np.meshgrid(side, side, side, indexing="ij"), axis=-1), axis=-1)
+    values = np.stack([37.0 + 50.0 * np.exp(-((distance / spread) ** 2)) for spread in (4.0, 8.0, 12.0)])
+    affine = np.eye(4)
+    affine[:3, 3] = np.array(at) - 20.0
+    made = {
+        "name": "heat_1", "label": "Temperature, step 1", "unit": "°C", "values": values if times else values[-1],
+        "affine_lps": affine, "low": 40.0, "high": 87.0, "times_s": times, "levels": (Level(60.0, "lethal"),),
+    }  # fmt: skip
+    return Field(**(made | changes))

@@ -18,6 +18,7 @@ from planner.protocol.language import Lang, page_word
 from planner.report.blocks import Block, Picture, Plot, Words
 from planner.report.compare import Other, comparison
 from planner.report.curves import curves_of
+from planner.report.imaging import fluoroscopy, printed_slices, slices
 from planner.show.embed import Viewer
 from planner.show.scene import Scene
 
@@ -110,8 +111,8 @@ def nothing(_: Known) -> Blocks:
 SECTIONS: tuple[Section, ...] = (
     Section("compare", "Two plans beside each other", compared),
     Section("pictures", "Views", pictures),
-    Section("slices", "Slices", nothing),
-    Section("fluoroscopy", "Virtual fluoroscopy", nothing),
+    Section("slices", "Slices", nothing, part=slices, printed=printed_slices),
+    Section("fluoroscopy", "Virtual fluoroscopy", fluoroscopy),
     Section("curves", "Curves", curves),
     Section("patient", "Patient", nothing),
 )

@@ -131,6 +131,12 @@ class CArm:
         rows, columns = (np.arange(self.machine.pixels)[side, None] for side in window)
         return np.asarray(self.corner - self.source + rows[:, None] * self.down + columns * self.across)
 
+    def lengths(self) -> Array:
+        """(rows, columns) distance from the source to each pixel, mm."""
+        n = self.machine.pixels
+        square = ((np.arange(n) - 0.5 * (n - 1)) * self.pixel_mm) ** 2
+        return np.asarray(np.sqrt(self.machine.source_detector_mm**2 + square[:, None] + square))
+
     def project(self, points: ArrayLike) -> Array:
         """Send points (n, 3), LPS mm, to (n, 2) column and row; NaN for what lies behind the source."""
         out = np.atleast_2d(np.asarray(points, dtype=np.float64)) - self.source

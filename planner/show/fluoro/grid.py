@@ -61,7 +61,7 @@ class Grid:
         inverse = np.linalg.inv(self.affine)
         turn = inverse[:3, :3]
         source, corner = (turn @ point + inverse[:3, 3] for point in (carm.source, carm.corner))
-        length = np.linalg.norm(carm.rays(), axis=-1)
+        length = carm.lengths()
         found = np.empty(length.shape, dtype=np.float32)
         with ONE_AT_A_TIME:
             integrate(self.flat, self.shape, source, corner, turn @ carm.across, turn @ carm.down, length, found)

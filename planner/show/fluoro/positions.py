@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 
 import numpy as np
@@ -29,17 +29,33 @@ class Shot:
     Attributes
     ----------
     name : of the file.
-    label : as printed in the picture.
+    view : what is seen, as printed in the picture; `{tag}` stands for the needle's.
     carm : where the C-arm stands.
     aimed : points (n, 3), LPS mm, that the picture marks with a cross.
     caveats : what a reader should know of the position.
     """
 
     name: str
-    label: str
+    view: str
     carm: CArm
     aimed: Array
     caveats: tuple[str, ...] = ()
+    level: str = ""
+    tag: str = ""
+    filled: bool = False
+
+    def words(self, t: Callable[[str], str] = lambda words: words) -> tuple[str, ...]:
+        """What is seen, of which vertebra, and whether it is filled; `t` puts English words into another language."""
+        return (
+            t(self.view).format(tag=self.tag),
+            *([self.level] if self.level else []),
+            *([t("filled")] if self.filled else []),
+        )
+
+    @property
+    def label(self) -> str:
+        """As printed in the picture."""
+        return ", ".join(self.words())
 
     @property
     def lateral(self) -> bool:
@@ -91,15 +107,15 @@ def _of_level(case: Case, machine: Machine, level: str, tag: str) -> Iterator[Sh
     for name, (label, toward) in ways.items():
         carm = CArm.looking(machine, own.centre, toward, own.head)
         told = _told(carm, (own.caveat,) if own.caveat else ())
-        yield Shot(name, f"{label} {level}", carm, np.empty((0, 3)), told)
-    yield from _bulls_eyes(tools, machine)
+        yield Shot(name, label, carm, np.empty((0, 3)), told, level)
+    yield from _bulls_eyes(tools, machine, level)
 
 
 def angled_shot(case: Case, machine: Machine, lao_deg: float, cranial_deg: float) -> Shot:
     """Return a shot of the first target at stated angles."""
     own = own_axes(case, case.steps[0].level)
     carm = CArm.angled(machine, own.centre, lao_deg, cranial_deg)
-    return Shot("angled", case.steps[0].level, carm, np.empty((0, 3)), _told(carm, ()))
+    return Shot("angled", "Stated angles", carm, np.empty((0, 3)), _told(carm, ()), case.steps[0].level)
 
 
 def _tools(case: Case, level: str) -> list[tuple[str, Instrument]]:
@@ -113,11 +129,12 @@ def _tools(case: Case, level: str) -> list[tuple[str, Instrument]]:
     return found
 
 
-def _bulls_eyes(tools: list[tuple[str, Instrument]], machine: Machine) -> Iterator[Shot]:
+def _bulls_eyes(tools: list[tuple[str, Instrument]], machine: Machine, level: str) -> Iterator[Shot]:
     """The detector on the needle's own line: hub, shaft and tip fall on one point."""
     for tag, tool in tools:
         carm = CArm.looking(machine, tool.tip, -tool.direction, HEAD)
-        yield Shot(f"bulls_eye_{tag}", f"Bull's-eye {tag}", carm, np.stack([tool.tip]), _told(carm, ()))
+        told = _told(carm, ())
+        yield Shot(f"bulls_eye_{tag}", "Bull's-eye, down needle {tag}", carm, np.stack([tool.tip]), told, level, tag)
 
 
 def _told(carm: CArm, others: tuple[str, ...]) -> tuple[str, ...]:

@@ -29,7 +29,7 @@ def moments(case: Case) -> Iterator[tuple[Moment, str]]:
     last: CaseStep | None = None
     for step in case.steps:
         number, name = step.index, step.kind.replace("_", " ")
-        if step.instruments and not (last and _same_way(step, last)):
+        if step.instruments and not (last and same_way(step, last)):
             for share in np.linspace(0.0, 1.0, ADVANCE_FRAMES + 1)[1:]:
                 yield Moment(number, float(share)), f"{name}: needle at {share:.0%} of its way"
         elif step.instruments:
@@ -51,7 +51,7 @@ def _shares() -> list[float]:
     return [(n + 1) / FILL_FRAMES for n in range(FILL_FRAMES)]
 
 
-def _same_way(step: CaseStep, other: CaseStep) -> bool:
+def same_way(step: CaseStep, other: CaseStep) -> bool:
     """Whether a step works through the cannulas that the one before left in place."""
     one, two = (np.array([[t.entry, t.tip] for t in s.instruments]) for s in (step, other))
     return one.shape == two.shape and bool(np.allclose(one, two))

@@ -13,7 +13,7 @@ from numpy.typing import NDArray
 from planner.core.errors import Problems
 from planner.core.files import stable_json, write_atomically
 from planner.core.provenance import package_version
-from planner.plan.case import Case
+from planner.plan.case import Case, CaseStep
 from planner.show.filling import balloon_bodies, cement_bodies
 from planner.show.fluoro.beam import attenuation_grid, figures
 from planner.show.fluoro.carm import POSITIONS, Machine
@@ -21,7 +21,7 @@ from planner.show.fluoro.dose import Dose, dose_of
 from planner.show.fluoro.grid import Grid
 from planner.show.fluoro.picture import Look, angle_words, annotated
 from planner.show.fluoro.positions import Shot, angled_shot, named_shots
-from planner.show.fluoro.series import ENDING, FILMS, Film, film_bytes, moments
+from planner.show.fluoro.series import ENDING, FILMS, Film, film_bytes, moments, same_way
 from planner.show.fluoro.tools import Moment, parts_at, shadow
 from planner.show.grey import Grey, grey_of
 from planner.show.marks import png_bytes
@@ -173,7 +173,7 @@ class _Room:
         if filled and shot.name.startswith(("ap", "lateral")):
             step = filled[-1]
             parts = parts_at(case, Moment(step.index, balloon=0.0 if cement_bodies(step) else 1.0, cement=1.0))
-            label = replace(shot, label=f"{shot.label}, filled")
+            label = replace(shot, filled=True)
             told = [*words, "volume as planned, place not simulated"]
             done.append(
                 Taken(f"{shot.name}_filled", label, annotated(look.grey(shadow(parts, shot.carm)), label, told))
@@ -182,10 +182,12 @@ class _Room:
 
     def _needles(self, shot: Shot) -> NDArray[np.float64]:
         """All instruments in place, nothing filled; of a way used twice the first step's."""
-        total = np.zeros((self.asked.machine.pixels,) * 2)
+        total, done = np.zeros((self.asked.machine.pixels,) * 2), list[CaseStep]()
         for step in self.case.steps:
-            own = [part for part in parts_at(self.case, Moment(step.index)) if part.tool is not None]
-            total = np.maximum(total, shadow(own, shot.carm)) if own else total
+            if not any(same_way(step, other) for other in done):
+                own = [part for part in parts_at(self.case, Moment(step.index)) if part.tool is not None]
+                total = np.maximum(total, shadow(own, shot.carm)) if own else total
+            done.append(step)
         return total
 
     def film(self) -> tuple[tuple[Image, ...], list[Shot]]:

@@ -14,7 +14,6 @@ from planner.show.marks import Pen
 from planner.show.scene import SceneItem
 from planner.show.slices.field import RAMPS, Field
 from planner.show.slices.planes import Plane
-from planner.show.style import style_of
 
 if TYPE_CHECKING:
     from PIL.Image import Image
@@ -30,11 +29,11 @@ lesion and canal are told apart in one picture (our own)."""
 OPACITY: Final = 0.55
 """Of a field over the grey."""
 OUTLINED: Final = (
-    "lesion", "zone", "balloon", "cement", "cord", "sac", "canal", "nerve", "vessel_artery", "vessel_vein",
-    "target_vertebra", "instrument", "active_tip",
+    "lesion", "zone", "cold", "ice", "balloon", "cement", "cord", "sac", "canal", "nerve", "vessel_artery",
+    "vessel_vein", "target_vertebra", "instrument", "active_tip",
 )  # fmt: skip
 """Roles whose outlines are drawn, what matters last."""
-ON_TOP: Final = ("zone", "lesion", "cord", "instrument", "active_tip")
+ON_TOP: Final = ("zone", "cold", "lesion", "cord", "sac", "instrument", "active_tip")
 BRIGHT: Final = {"instrument": "#ffffff", "target_vertebra": "#e8d8ae"}
 """Inks of roles whose own colour is lost on black."""
 LEGEND_ROWS: Final = 9
@@ -157,9 +156,26 @@ def slice_picture(
     return image
 
 
+def outlined(items: Sequence[SceneItem]) -> list[SceneItem]:
+    """What is drawn as outlines; of what changes with time the last."""
+    found: dict[tuple[str, str], SceneItem] = {}
+    for item in items:
+        if item.role in OUTLINED:
+            # Items of one group at several times share all of their name but the time.
+            key = (item.group, item.label) if item.time_s is not None else ("", item.name)
+            if key not in found or (item.time_s or 0.0) >= (found[key].time_s or 0.0):
+                found[key] = item
+    return list(found.values())
+
+
+def ink_of(item: SceneItem) -> str:
+    """Colour of an outline on black."""
+    return BRIGHT.get(item.role, item.style.colour)
+
+
 def _outlines(pen: Pen, plane: Plane, items: Sequence[SceneItem], pixels: int) -> dict[str, str]:
     """Draw them; return what stands in the legend with its ink."""
-    ranked = [item for item in items if item.role in OUTLINED]
+    ranked = outlined(items)
     ranked.sort(key=lambda item: (item.role in ON_TOP, OUTLINED.index(item.role) if item.role not in ON_TOP else 0))
     legend: dict[str, str] = {}
     for item in ranked:
@@ -168,8 +184,8 @@ def _outlines(pen: Pen, plane: Plane, items: Sequence[SceneItem], pixels: int) -
         shown = ((ends.max(axis=1) > 0.0) & (ends.min(axis=1) < pixels)).all(axis=1)
         if not shown.any():
             continue
-        ink = BRIGHT.get(item.role, style_of(item.role).colour)
-        legend.setdefault(style_of(item.role).legend, ink)
+        ink = ink_of(item)
+        legend.setdefault(item.style.legend, ink)
         for (x0, y0), (x1, y1) in ends[shown]:
             pen.draw.line([(x0, y0), (x1, y1)], fill=ink, width=3 if item.role in ON_TOP else 2)
     return legend

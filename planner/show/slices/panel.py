@@ -20,11 +20,10 @@ from planner.show.glb import scene_glb
 from planner.show.grey import grey_of
 from planner.show.marks import DIRECTIONS
 from planner.show.scene import Scene
-from planner.show.slices.draw import BRIGHT, ON_TOP, OUTLINED, WINDOWS
+from planner.show.slices.draw import ON_TOP, OUTLINED, WINDOWS, ink_of, outlined
 from planner.show.slices.field import Field, fields_of
 from planner.show.slices.planes import planes_of
 from planner.show.slices.stack import KNOTS_GREY, KNOTS_HU, field_data, volume_sheet
-from planner.show.style import style_of
 
 Translate = Callable[[str], str]
 FIELDS_BYTES = 2_000_000
@@ -74,19 +73,18 @@ def panel_data(
             "name": item.name,
             "label": item.label,
             "role": item.role,
-            "legend": style_of(item.role).legend,
-            "ink": BRIGHT.get(item.role, style_of(item.role).colour),
+            "legend": t(item.style.legend),
+            "ink": ink_of(item),
             "width": 2.2 if item.role in ON_TOP else 1.4,
             "order": OUTLINED.index(item.role),
         }
-        for item in scene.items
-        if item.role in OUTLINED
+        for item in outlined(scene.items)
     ]
     share = FIELDS_BYTES // max(1, len(shown))
     return {
         "words": {word: t(word) for word in WORDS},
         "said": t(grey.said),
-        "planes": [plane.as_json() | {"label": t(plane.label)} for plane in planes_of(case)],
+        "planes": [plane.as_json() | {"label": t(plane.words).format(tag=plane.tag)} for plane in planes_of(case)],
         "windows": [
             {"name": name, "label": t(name.replace("_", " ")), "width": width, "level": level}
             for name, (width, level) in WINDOWS.items()
@@ -95,13 +93,21 @@ def panel_data(
         "volume": volume_sheet(case, grey).as_json(),
         "knots_hu": KNOTS_HU,
         "knots_grey": KNOTS_GREY,
-        "fields": [field_data(field, share) | {"label": t(field.label)} for field in shown],
+        "fields": [_translated(field_data(field, share), t) for field in shown],
         "items": items,
         "letters": {letter: list(way) for letter, way in DIRECTIONS.items()},
         # glTF metres to LPS mm, row by row.
         "lps_from_gltf": (np.linalg.inv(GLTF_FROM_LPS) / METRES_PER_MM).tolist(),
         "span": {"from_hu": KNOTS_HU[0], "to_hu": KNOTS_HU[-1]},
     }
+
+
+def _translated(field: dict[str, Any], t: Translate) -> dict[str, Any]:
+    """Put the label, `Highest temperature, step 1`, and what levels mean into the page's language."""
+    what, comma, number = str(field["label"]).rpartition(", step ")
+    label = t("{what}, step {number}").format(what=t(what), number=number) if comma else t(number)
+    levels = [level | {"meaning": t(level["meaning"])} for level in field["levels"]]
+    return field | {"label": label, "levels": levels}
 
 
 def slices_html(case: Case, result: Result, *, fields: Sequence[Field] | None = None) -> str:

@@ -25,20 +25,27 @@ class Plane:
     Attributes
     ----------
     name : identifier.
-    label : words for the reader.
+    words : for the reader; `{tag}` stands for the needle's.
+    tag : of the needle, `1` or `2.1`; empty without one.
     centre : (3,) middle of the picture, LPS mm.
     right, down : (3,) unit vectors of the picture, at right angles, LPS.
     from_mm, to_mm : how far along its normal the plane may be moved.
     """
 
     name: str
-    label: str
+    words: str
     centre: Array
     right: Array
     down: Array
     from_mm: float
     to_mm: float
     side_mm: float = SIDE_MM
+    tag: str = ""
+
+    @property
+    def label(self) -> str:
+        """Words for the reader."""
+        return self.words.format(tag=self.tag)
 
     @property
     def normal(self) -> Array:
@@ -116,17 +123,18 @@ def _of_needle(tool: Instrument, tag: str) -> list[Plane]:
     # The picture's middle lies before the tip, so that the way in and what lies beyond are both seen.
     middle = tool.tip - 20.0 * way
     return [
-        Plane(f"along_{tag}", f"Along needle {tag}", middle, -way, -up, -15.0, 15.0),
-        Plane(f"beside_{tag}", f"Along needle {tag}, turned 90°", middle, left, -way, -15.0, 15.0),
+        Plane(f"along_{tag}", "Along needle {tag}", middle, -way, -up, -15.0, 15.0, tag=tag),
+        Plane(f"beside_{tag}", "Along needle {tag}, turned 90°", middle, left, -way, -15.0, 15.0, tag=tag),
         Plane(
             f"across_{tag}",
-            f"Across needle {tag}",
+            "Across needle {tag}",
             tool.tip,
             np.cross(up, -way),
             -up,
             -min(length, BACK_MM),
             PAST_TIP_MM,
             70.0,
+            tag,
         ),
     ]
 

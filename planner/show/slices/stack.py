@@ -10,9 +10,10 @@ from typing import Any, Final
 import numpy as np
 from numpy.typing import NDArray
 
+from planner.geometry.frames import apply_affine
 from planner.plan.case import Case
 from planner.show.grey import LOWEST_HU, Grey
-from planner.show.slices.draw import sampled, scale_of
+from planner.show.slices.draw import scale_of
 from planner.show.slices.field import RAMPS, Field
 from planner.show.slices.planes import SIDE_MM
 
@@ -86,13 +87,19 @@ def volume_sheet(case: Case, grey: Grey, most_bytes: int = VOLUME_BYTES) -> Shee
 
 
 def _volume(grey: Grey, middle: Array, half: Array, step: float) -> Sheet:
+    from scipy.ndimage import affine_transform  # noqa: PLC0415
+
     affine, shape = _lattice(middle, half, step)
-    sides = [np.arange(n) * step + affine[a, 3] for a, n in enumerate(shape)]
-    hu = np.empty(shape, dtype=np.uint8)
-    for k, z in enumerate(sides[2]):  # a slice at a time: points of a whole volume would fill the memory
-        plane = np.stack(np.meshgrid(sides[0], sides[1], [z], indexing="ij"), axis=-1)[:, :, 0]
-        hu[:, :, k] = bent(sampled(grey.hu, grey.affine_lps, plane, LOWEST_HU))
-    tiles, columns = _tiled(hu)
+    to_grey = np.linalg.inv(grey.affine_lps) @ affine
+    corners = apply_affine(to_grey, [[i, j, k] for i in (0, shape[0]) for j in (0, shape[1]) for k in (0, shape[2])])
+    low = np.clip(np.floor(corners.min(axis=0)) - 1, 0, grey.hu.shape).astype(int)
+    high = np.clip(np.ceil(corners.max(axis=0)) + 2, 0, grey.hu.shape).astype(int)
+    part = np.asarray(grey.hu[tuple(slice(a, b) for a, b in zip(low, high, strict=True))], dtype=np.float32)
+    hu = np.full(shape, LOWEST_HU, dtype=np.float32)
+    if part.size:
+        shift = to_grey[:3, 3] - low
+        affine_transform(part, to_grey[:3, :3], shift, output=hu, order=1, mode="constant", cval=LOWEST_HU)
+    tiles, columns = _tiled(bent(hu))
     return Sheet(_webp(tiles), "webp", shape, columns, affine)
 
 

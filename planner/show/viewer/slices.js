@@ -104,12 +104,13 @@
     const turn = cfg.lps_from_gltf, wanted = new Set(cfg.items.map((item) => item.name));
     for (const node of tree.nodes) {
       if (node.mesh === undefined || !wanted.has(node.name)) continue;
-      const primitive = tree.meshes[node.mesh].primitives[0], p = read(primitive.attributes.POSITION, 3);
-      const lps = new Float32Array(p.length);
-      for (let n = 0; n < p.length; n += 3) {
-        for (let r = 0; r < 3; r++) lps[n + r] = turn[r][0] * p[n] + turn[r][1] * p[n + 1] + turn[r][2] * p[n + 2];
-      }
-      found.set(node.name, { points: lps, faces: read(primitive.indices, 1) });
+      found.set(node.name, tree.meshes[node.mesh].primitives.map((primitive) => {
+        const p = read(primitive.attributes.POSITION, 3), lps = new Float32Array(p.length);
+        for (let n = 0; n < p.length; n += 3) {
+          for (let r = 0; r < 3; r++) lps[n + r] = turn[r][0] * p[n] + turn[r][1] * p[n + 1] + turn[r][2] * p[n + 2];
+        }
+        return { points: lps, faces: read(primitive.indices, 1) };
+      }));
     }
     return found;
   }
@@ -210,9 +211,14 @@
   function show(number) {
     now.plane = number;
     now.offset = 0;
-    if (!now.mark) now.centre = null;
+    now.centre = now.mark ? through(now.mark) : null;
     limits();
     draw();
+  }
+
+  function through(point) { // middle of the plane, moved along its normal to hold the point
+    const p = cfg.planes[now.plane], normal = cross(p.right, p.down);
+    return plus(p.centre, dot(plus(point, -1, p.centre), normal), normal);
   }
 
   function choose(number) {
@@ -238,12 +244,7 @@
   /* A finding's place: the plane stays, and is moved to hold it. */
   function goTo(point) {
     now.mark = point;
-    const p = cfg.planes[now.plane], normal = cross(p.right, p.down);
-    const off = dot(plus(point, -1, p.centre), normal);
-    now.centre = plus(p.centre, off, normal);
-    now.offset = 0;
-    limits();
-    draw();
+    show(now.plane);
   }
 
   // ---------------------------------------------------------------- drawing
@@ -297,11 +298,9 @@
   function outlines(plane) {
     const seen = new Map(), above = [...cfg.items].sort((a, b) => a.width - b.width || b.order - a.order);
     for (const item of above) {
-      const mesh = meshes.get(item.name);
-      if (!mesh) continue;
       pen.strokeStyle = item.ink;
       pen.lineWidth = item.width;
-      if (stroke(pen, mesh, plane, SIZE)) seen.set(item.legend, item.ink);
+      for (const mesh of meshes.get(item.name) || []) if (stroke(pen, mesh, plane, SIZE)) seen.set(item.legend, item.ink);
     }
     return [...seen].reverse();
   }
@@ -374,7 +373,7 @@
     if (!now.mark) return;
     const out = plus(now.mark, -1, plane.centre), x = (dot(out, plane.right) / plane.side + 0.5) * SIZE, y = (dot(out, plane.down) / plane.side + 0.5) * SIZE;
     if (Math.abs(dot(out, plane.normal)) > 1) return;
-    for (const [width, ink] of [[4, EDGE], [1.6, CROSS]]) {
+    for (const [width, ink] of [[4, EDGE], [2, CROSS]]) {
       pen.strokeStyle = ink; pen.lineWidth = width; pen.beginPath();
       for (const [dx, dy] of [[1, 0], [-1, 0], [0, 1], [0, -1]]) { pen.moveTo(x + 8 * dx, y + 8 * dy); pen.lineTo(x + 20 * dx, y + 20 * dy); }
       pen.stroke();

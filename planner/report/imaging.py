@@ -1,0 +1,80 @@
+"""Slices and virtual fluoroscopy as sections of the report."""
+
+from __future__ import annotations
+
+import io
+from typing import TYPE_CHECKING
+
+from planner.report.blocks import Block, Picture, Words
+from planner.show.embed import Viewer
+
+if TYPE_CHECKING:
+    from PIL.Image import Image
+
+    from planner.report.sections import Known
+
+PIXELS = 420
+"""Side of the report's pictures: two or three of them stand side by side on paper."""
+QUALITY = 82
+
+
+def slices(known: Known) -> Viewer | None:
+    """Return the slice viewer; None where only `result.json` is at hand."""
+    from planner.show.slices.panel import slice_viewer  # noqa: PLC0415
+
+    if known.verdict is None:
+        return None
+    result = known.verdict.result
+    return slice_viewer(result.case, result, known.scene, t=known.t)
+
+
+def printed_slices(known: Known) -> tuple[Block, ...]:
+    """Return axial and sagittal slices and one along each needle, the first field over them."""
+    from planner.show.compose import scene_of  # noqa: PLC0415
+    from planner.show.grey import grey_of  # noqa: PLC0415
+    from planner.show.slices.draw import slice_picture  # noqa: PLC0415
+    from planner.show.slices.field import fields_of  # noqa: PLC0415
+    from planner.show.slices.planes import planes_of  # noqa: PLC0415
+
+    if known.verdict is None:
+        return ()
+    result = known.verdict.result
+    case, field = result.case, next(iter(fields_of(result)), None)
+    items = (known.scene or scene_of(case, result)).items
+    grey = grey_of(case)
+    return tuple(
+        Picture(
+            _jpeg(slice_picture(grey, plane, items, field=field, pixels=PIXELS)),
+            f"{known.t(plane.words).format(tag=plane.tag)}, {known.t(grey.said)}",
+        )
+        for plane in planes_of(case)
+        if plane.name in {"axial", "sagittal"} or plane.name.startswith("along")
+    )
+
+
+def fluoroscopy(known: Known) -> tuple[Block, ...]:
+    """Return the views under a virtual C-arm, and what they would cost."""
+    from planner.show.fluoro.carm import Machine  # noqa: PLC0415
+    from planner.show.fluoro.picture import angle_words  # noqa: PLC0415
+    from planner.show.fluoro.verbs import Asked, fluoro_plan  # noqa: PLC0415
+
+    if known.verdict is None:
+        return ()
+    case, t = known.verdict.result.case, known.t
+    asked = Asked(Machine(pixels=PIXELS), film=None)
+    taken = case.anatomy.once("report_fluoroscopy", lambda: fluoro_plan(case, asked))
+    pictures = [
+        Picture(_jpeg(one.image), ", ".join((*one.shot.words(t), angle_words(one.shot)))) for one in taken.pictures
+    ]
+    dose = taken.dose.effective_msv.as_json()
+    cost = t(
+        "About {dose} mSv effective ({low}–{high}) for {shots} such pictures, estimated from published series of "
+        "kyphoplasty."
+    ).format(dose=f"{dose['value']:g}", low=f"{dose['low']:g}", high=f"{dose['high']:g}", shots=taken.dose.shots)
+    return (*pictures, Words(cost), *(Words(t(caveat)) for caveat in taken.caveats))
+
+
+def _jpeg(image: Image) -> bytes:
+    held = io.BytesIO()
+    image.save(held, "JPEG", quality=QUALITY)
+    return held.getvalue()
