@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from functools import cache
+from functools import cache, cached_property
 from typing import Any, Literal, Self, TypeVar
 
 from pydantic import Field, model_validator
@@ -138,7 +138,7 @@ class Cited(Model):
             ) from None
         return self
 
-    @property
+    @cached_property
     def condition(self) -> Condition:
         """The condition, ready to be evaluated."""
         return compiled(self.when)

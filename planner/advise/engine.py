@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from functools import cache
+from functools import cache, cached_property
 from itertools import pairwise
+from operator import mul
 from typing import Literal
 
 from planner.advise.books import Indication, criteria, indications, techniques
@@ -14,6 +15,7 @@ from planner.advise.logic import Facts, Truth
 State = Literal["recommended", "missing", "not_indicated", "elsewhere", "contraindicated"]
 STATES: tuple[State, ...] = ("recommended", "missing", "not_indicated", "elsewhere", "contraindicated")
 """Best first; inside a state the score decides."""
+RANK: dict[State, int] = {state: rank for rank, state in enumerate(STATES)}
 SETTLED = 1e-9
 """Scores nearer than this are equal: round-off of sums of decimals."""
 Span = tuple[float, float]
@@ -33,10 +35,19 @@ class Compiled:
     weights: tuple[float, ...]
     uses: dict[str, tuple[int, ...]]
 
-    @property
+    touches: tuple[tuple[int, ...], ...]
+
+    @cached_property
     def total_weight(self) -> float:
         """Sum of the weights, over which scores are taken."""
         return sum(self.weights)
+
+    @cached_property
+    def shares(self) -> tuple[tuple[float, ...], ...]:
+        """What each technique gets of the score for each criterion that is wholly needed."""
+        return tuple(
+            tuple(w * g / self.total_weight for w, g in zip(self.weights, row, strict=True)) for row in self.gives
+        )
 
 
 @cache
@@ -74,6 +85,7 @@ def compiled_books() -> Compiled:
         tuple(tuple(row.gives[name] for row in sums.values()) for name in known),
         tuple(row.weight for row in sums.values()),
         {fact: tuple(found) for fact, found in uses.items()},
+        tuple(tuple(t for t, name in enumerate(known) if i in about[name]) for i in range(len(rules))),
     )
 
 
@@ -137,25 +149,49 @@ def standing(truths: tuple[Truth, ...], needs: tuple[Span, ...], available: froz
     """Fold truths and needs into states, scores and an order."""
     books = compiled_books()
     states = tuple(_state(books, t, truths, available) for t in range(len(books.names)))
-    lows, highs = tuple(n[0] for n in needs), tuple(n[1] for n in needs)
-    scores = []
-    for t in range(len(books.names)):
-        low = high = 0.0
-        for weight, gives, need_low, need_high in zip(books.weights, books.gives[t], lows, highs, strict=True):
-            low += weight * gives * need_low
-            high += weight * gives * need_high
-        low, high = low / books.total_weight, high / books.total_weight
-        for i, points in books.counting[t]:
-            truth = truths[i]
-            if truth is not False:
-                low += points if truth or points < 0 else 0.0
-                high += points if truth or points > 0 else 0.0
-        scores.append((low, high))
-    order = tuple(sorted(range(len(books.names)), key=lambda t: (STATES.index(states[t]), -scores[t][0], t)))
-    return Standing(truths, needs, states, tuple(scores), order)
+    scores = tuple(_score(books, t, truths, needs) for t in range(len(books.names)))
+    order = tuple(sorted(range(len(books.names)), key=lambda t: (RANK[states[t]], -scores[t][0], t)))
+    return Standing(truths, needs, states, scores, order)
 
 
-def _state(books: Compiled, t: int, truths: tuple[Truth, ...], available: frozenset[str] | None) -> State:
+def leader_with(
+    found: Standing, changed: dict[int, Truth], needs: tuple[Span, ...], available: frozenset[str] | None
+) -> str | None:
+    """Return what would lead with some truths and needs changed; only what they touch is computed anew."""
+    books = compiled_books()
+    truths = [*found.truths]
+    for i, truth in changed.items():
+        truths[i] = truth
+    touched = {t for i, truth in changed.items() if truth is not found.truths[i] for t in books.touches[i]}
+    states, lows, floor = list(found.states), [low for low, _ in found.scores], tuple(low for low, _ in needs)
+    for t in touched:
+        states[t] = _state(books, t, truths, available)
+    for t in touched if needs == found.needs else range(len(books.names)):
+        lows[t] = _least(books, t, truths, floor)
+    best = min(RANK[state] for state in states)
+    if best > RANK["missing"]:
+        return None
+    top = max((t for t in range(len(states)) if RANK[states[t]] == best), key=lambda t: (lows[t], -t))
+    return books.names[top]
+
+
+def _least(books: Compiled, t: int, truths: Sequence[Truth], floor: Sequence[float]) -> float:
+    """Lower end of a score: what is missing counts at its worst."""
+    low: float = sum(map(mul, books.shares[t], floor))
+    for i, points in books.counting[t]:
+        truth = truths[i]
+        if truth or (truth is None and points < 0):
+            low += points
+    return low
+
+
+def _score(books: Compiled, t: int, truths: Sequence[Truth], needs: tuple[Span, ...]) -> Span:
+    high = sum(share * top for share, (_, top) in zip(books.shares[t], needs, strict=True))
+    high += sum(p for i, p in books.counting[t] if truths[i] or (truths[i] is None and p > 0))
+    return _least(books, t, truths, [low for low, _ in needs]), high
+
+
+def _state(books: Compiled, t: int, truths: Sequence[Truth], available: frozenset[str] | None) -> State:
     forbids = [truths[i] for i in books.forbidding[t]]
     if True in forbids:
         return "contraindicated"

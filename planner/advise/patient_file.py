@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+import difflib
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
-from planner.advise.books import compiled, contradictions
+from planner.advise.books import compiled, contradictions, techniques
 from planner.advise.derived import SourcedValue, facts_of, refuse_scores
 from planner.advise.logic import Facts
 from planner.core.errors import Problems
@@ -92,11 +93,21 @@ def load_patient(source: str | Path | Mapping[str, Any] | Plan, *, measured: Map
     problems = Problems()
     _refuse_impossible(facts, problems)
     refuse_scores(written.patient, written.target, problems)
+    _refuse_unknown_techniques(written.advice, problems)
     problems.raise_if_any()
     return PatientCase(
         written.title, written.patient, written.target, written.follow_up, written.advice or Advice(), known, base,
         content_hash(written.model_dump(mode="json")), facts,
     )  # fmt: skip
+
+
+def _refuse_unknown_techniques(advice: Advice | None, problems: Problems) -> None:
+    for index, name in enumerate(advice.site.techniques if advice and advice.site else ()):
+        if name not in techniques():
+            expected = f"a technique: {', '.join(techniques())}"
+            close = difflib.get_close_matches(name, techniques(), n=1)
+            hint = f"did you mean `{close[0]}`?" if close else "name one of them"
+            problems.add(f"$.advice.site.techniques[{index}]", name, expected, hint)
 
 
 def _refuse_impossible(facts: Facts, problems: Problems) -> None:

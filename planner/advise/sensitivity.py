@@ -5,11 +5,12 @@ from __future__ import annotations
 import math
 from collections.abc import Iterable
 from dataclasses import dataclass
+from functools import cache
 from itertools import pairwise
 from typing import Any
 
 from planner.advise.books import criteria, facts_table, indications
-from planner.advise.engine import Standing, compiled_books, needs_of, standing
+from planner.advise.engine import Standing, compiled_books, leader_with, needs_of
 from planner.advise.logic import Facts, Value
 
 PARALLEL = 1e-12
@@ -91,16 +92,11 @@ def by_missing(facts: Facts, found: Standing, available: frozenset[str] | None) 
 
 def _item(fact: str, facts: Facts, found: Standing, available: frozenset[str] | None) -> MissingItem:
     books, leads = compiled_books(), []
+    asks = any(row.need.fact == fact for row in criteria().values())
     for words, value in answers_of(fact, facts.get(fact)):
         changed = {**facts, fact: value}
-        truths = list(found.truths)
-        for i in books.uses.get(fact, ()):
-            truths[i] = books.rules[i].condition.truth(changed)
-        asks = any(row.need.fact == fact for row in criteria().values())
-        now = standing(tuple(truths), needs_of(changed) if asks else found.needs, available)
-        top = now.order[0]
-        first = books.names[top] if now.states[top] in {"recommended", "missing"} else None
-        leads.append((words, first))
+        truths = {i: books.rules[i].condition.truth(changed) for i in books.uses.get(fact, ())}
+        leads.append((words, leader_with(found, truths, needs_of(changed) if asks else found.needs, available)))
     return MissingItem(fact, tuple(_joined(leads)))
 
 
@@ -114,6 +110,14 @@ def _joined(leads: list[tuple[str, str | None]]) -> Iterable[tuple[str, str | No
         words = leads[at][0] if end == at else f"{leads[at][0].split(' to ')[0]} to {leads[end][0].split(' to ')[-1]}"
         yield words, leads[at][1]
         at = end + 1
+
+
+@cache
+def _limits(fact: str) -> tuple[float, ...]:
+    """Every number that a rule or a need compares the fact with."""
+    rules = [x for rule in indications() for x in rule.condition.thresholds.get(fact, ())]
+    needs = [x for row in criteria().values() if row.need.fact == fact for x, _ in row.need.points]
+    return tuple(rules + needs)
 
 
 def answers_of(fact: str, known: Value | None = None) -> list[tuple[str, Value]]:
@@ -131,9 +135,3 @@ def answers_of(fact: str, known: Value | None = None) -> list[tuple[str, Value]]
         middle = (a + b) / 2.0
         answers += [(f"{a:g} to {b:g}", (middle, middle)), (f"{b:g}", (b, b))]
     return answers
-
-
-def _limits(fact: str) -> list[float]:
-    """Every number that a rule or a need compares the fact with."""
-    rules = [x for rule in indications() for x in rule.condition.thresholds.get(fact, ())]
-    return rules + [x for row in criteria().values() if row.need.fact == fact for x, _ in row.need.points]

@@ -419,7 +419,9 @@ def anatomy_segment(
 
 @app.command()
 def validate(
-    only: Annotated[str | None, typer.Option(metavar="TOPIC", help="anatomy, thermal, protocol or show.")] = None,
+    only: Annotated[
+        str | None, typer.Option(metavar="TOPIC", help="anatomy, thermal, protocol, advise or show.")
+    ] = None,
     as_json: Annotated[bool, typer.Option("--json", help="Print the rows for machines.")] = False,
 ) -> None:
     """Let the installed product prove itself against closed forms and published cases. Exit 1 where one is missed."""
