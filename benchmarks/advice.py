@@ -7,14 +7,18 @@ from pathlib import Path
 from typing import Any
 
 from benchmarks.job import Prepared
-from planner.advise.books import facts_table, tumours
 from planner.advise.indicate import indicate
 from planner.advise.patient_file import load_patient
-from planner.core.errors import InputError
+from planner.validate.advise.vignettes import patient_of, vignettes
 
 COUNT, TINY = 10_000, 20
-STATED = 0.8
-"""Share of entries that a drawn patient states; the rest is missing."""
+DROPPED = 0.1
+"""Share of entries that a drawn patient does not state."""
+DRAWN = {
+    "pain_vas": (1, 10), "expected_survival_months": (0, 36), "metastases": (4, 8), "inr": (1, 2), "ecog": (0, 4),
+    "platelets_per_nl": (20, 300), "size_mm": (5, 50), "vessel_distance_mm": (0, 40), "tomita": (2, 10),
+}  # fmt: skip
+"""Entries that are drawn anew, between these bounds; none of them can contradict another."""
 
 
 def indications(_folder: Path, tiny: bool) -> Prepared:
@@ -33,49 +37,21 @@ def indications(_folder: Path, tiny: bool) -> Prepared:
 
 
 def patients(count: int, seed: int = 0) -> list[dict[str, Any]]:
-    """Draw patient files that contradict nothing."""
-    draw, found = random.Random(seed), []  # noqa: S311 - a draw of patients, no secret
-    while len(found) < count:
-        patient = _patient(draw)
-        try:
-            load_patient(patient)
-        except InputError:  # a combination that cannot be
-            continue
-        found.append(patient)
-    return found
+    """Draw patient files: a vignette each, with numbers of their own and entries missing."""
+    draw = random.Random(seed)  # noqa: S311 - a draw of patients, no secret
+    rows = vignettes()
+    return [_varied(patient_of(draw.choice(rows), complete=True), draw) for _ in range(count)]
 
 
-def _patient(draw: random.Random) -> dict[str, Any]:
-    made: dict[str, Any] = {"patient": {}, "target": {"level": draw.choice(["T6", "T12", "L1", "L3", "C5"])}}
-    for row in facts_table().values():
-        if row.derived or not row.at.startswith(("patient.", "target.")) or draw.random() > STATED:
-            continue
-        *path, last = row.at.split(".")
-        at = made
-        for key in path:
-            at = at.setdefault(key, {})
-        value = _value(row, draw)
-        if value is not None:
-            at[last] = value
-    made["patient"]["primary"] = draw.choice(list(tumours()))
-    if drug := made["patient"].get("bone_drug"):
-        drug.setdefault("drug", "denosumab")
-    made["patient"].pop("prior_radiation", None)
-    return made
+def _varied(made: dict[str, Any], draw: random.Random) -> dict[str, Any]:
+    varied: dict[str, Any] = {}
+    for key, value in made.items():
+        if isinstance(value, dict):
+            varied[key] = _varied(value, draw)
+        elif key in NEEDED or draw.random() > DROPPED:
+            varied[key] = draw.randint(*DRAWN[key]) if value and key in DRAWN else value
+    return varied
 
 
-def _value(row: Any, draw: random.Random) -> Any:
-    if row.kind == "yes_no":
-        return draw.random() < 0.2
-    if row.kind != "number":
-        return None if (word := draw.choice(row.values)) == "none" and row.at.endswith("drug") else word
-    high = {"1": 12, "month": 36, "mm": 60, "%": 60}.get(row.unit, row.high)
-    number = draw.randint(int(row.low), int(min(high, row.high)))
-    return (
-        number
-        if row.unit in {"1", "1/nL"} or row.at.endswith("trabecular_hu")
-        else f"{number} {_UNITS.get(row.unit, row.unit)}"
-    )
-
-
-_UNITS = {"mg/cm³": "mg/cm**3", "%": "percent"}
+NEEDED = {"level", "name", "techniques", "cord_dmax_gy", "fractions"}
+"""Entries without which a section cannot stand."""
