@@ -62,7 +62,7 @@ def patient_of(vignette: Vignette, *, complete: bool = False) -> dict[str, Any]:
         if value is None:
             at.pop(last, None)
         else:
-            at[last] = value
+            at[last] = copy.deepcopy(value)
     return dict(made)
 
 
