@@ -57,6 +57,7 @@ JOBS = {
         Job("heat-graded", "the same on 128³ equal cells", "heat:graded", goal_s=0.25, repeat=3),
         Job("heat-scipy", "SciPy, backward Euler, Jacobi-CG", "heat:beside_scipy", repeat=1),
         Job("heat-fipy", "FiPy, backward Euler, LinearPCG", "heat:beside_fipy", repeat=1),
+        Job("indicate", "reading the patient files", "advice:indications", goal_s=20.0, repeat=2, warm_up=False),
         Job("rules", "making the same findings, unjudged", "cases:rules", goal_s=0.05, repeat=20),
         Job("fluoro", "SciPy, 64² rays of it", "fluoro:picture", goal_s=0.4),
         Job("fluoro-turning", "SciPy, 64² rays of one", "fluoro:turning", goal_s=1.0, repeat=3),

@@ -13,15 +13,36 @@ anatomy:
 frame: LPS
 patient:
   {primary: renal, pain_vas: 7, expected_survival: 9 months, metastases: 2, age_years: 66, sex: female,
+   radiosensitivity: resistant, vertebral_metastases: 1, extraspinal_bone_metastases: 1, organ_metastases: none,
+   levels_to_treat: 1, pain_type: mechanical, night_pain: true, irradiated_before: true, implant_at_level: false,
+   wish: least_invasive, neurology: {frankel: e, sphincter: false},
+   sins_items: {pain: mechanical, lesion: lytic, alignment: normal, collapse: under_50, posterolateral: none},
+   lesion: {size: 14 mm, cord_distance: 9 mm, vessel_distance: 24 mm, height_loss: 20 %, posterior_wall_intact: true,
+            trabecular_hu: 110, density: 92 mg/cm**3},
    clotting: {inr: 1.1, platelets_per_nl: 210},
    contraindications: {infection: false, cement_or_contrast_allergy: false, bleeding_disorder: false,
                        pacemaker: false, new_deficit: false},
-   scores: {sins: 9, escc: 1a, ecog: 1},
-   labs: {calcium: 2.25 mmol/L, albumin: 38 g/L, creatinine_clearance: 74 mL/min},
+   scores: {sins: 9, escc: 1a, ecog: 1, kps: 80, tokuhashi: 11, tomita: 5},
+   labs: {calcium: 2.25 mmol/L, albumin: 38 g/L, creatinine_clearance: 74 mL/min, vitamin_d: 70 nmol/L},
    bone_drug: {drug: denosumab, dose: 120 mg, interval: 4 weeks, dental_exam: true, dental_surgery_planned: false,
-               open_oral_lesion: false, thigh_pain: true, femur_film: true},
-   imaging: {ct_age: 5 days, mri_age: 8 days, whole_spine: true},
+               open_oral_lesion: false, thigh_pain: true, femur_film: true, supplements: true, jaw_symptoms: false,
+               last_dose: 3 weeks, stopping: false, follow_on_drug: false, skeleton_immature: false},
+   imaging: {ct_age: 5 days, mri_age: 8 days, bone_scan_age: 30 days, pet_ct_age: 20 days, whole_spine: true},
    prior_radiation: {cord_dmax: 26 Gy, fractions: 10, interval: 8 months}}
+advice:
+  start: "2026-12-01"
+  site: {name: our department, techniques: [pvp, pkp, rfa, cryo, sbrt, radiotherapy], mr_guided_radiotherapy: false}
+  radiotherapy: {dose: 24 Gy, fractions: 2, cord_dmax: 12 Gy}
+  cement_ml: 4
+  cement_viscosity: high
+  course:
+    - {day: "2026-06-01", sins: 7, metastases: 1, pain_vas: 4}
+    - {day: "2026-11-20", sins: 9, metastases: 2, pain_vas: 7}
+  response:
+    findings: {lytic: rim_or_partly_filled, blastic: unchanged, measurable_change_percent: -10, new_lesion: false,
+               flare: false}
+    before: {labelmap: before.nii.gz, label: 3, ct: ct_before.nii.gz}
+    after: {labelmap: after.nii.gz, label: 3, ct: ct_after.nii.gz}
 session: {sedation: moderate, grounding_pads: 2, reference_level: L2}
 follow_up: {weeks: [1, 4, 12, 26, 52], instruments: [vas, odi, eq5d], imaging_months: [3, 12]}
 target: {level: L3, lesion: tumour, intent: palliative, lesion_type: lytic, bone: osteopenic}

@@ -20,7 +20,7 @@ from planner.anatomy.spec import AnatomySpec, LabelmapEntry
 from planner.core.names import LEVELS
 from planner.core.units import Unit
 from planner.core.yamlio import parse_mapping
-from planner.plan import models
+from planner.plan import advice, models
 from planner.plan import patient as people
 from planner.plan.devices import device_names, device_sheet, material_names, material_sheet
 
@@ -58,6 +58,16 @@ SECTIONS: tuple[tuple[str, type[BaseModel]], ...] = (
     ("`patient.bone_drug`", people.BoneDrug),
     ("`patient.imaging`", people.Imaging),
     ("`patient.prior_radiation`", people.PriorRadiation),
+    ("`patient.neurology`", people.Neurology),
+    ("`patient.sins_items`", people.SinsItems),
+    ("`patient.lesion`", people.LesionFindings),
+    ("`advice`", advice.Advice),
+    ("`advice.site`", advice.Site),
+    ("`advice.radiotherapy`", advice.PlannedRadiotherapy),
+    ("`advice.course[]`", advice.CoursePoint),
+    ("`advice.response`", advice.Response),
+    ("`advice.response.findings`", advice.ResponseFindings),
+    ("`advice.response.before` and `after`", advice.ResponseImages),
     ("`session`", people.Session),
     ("`follow_up`", people.FollowUp),
     ("`target`", models.Target),
@@ -130,6 +140,18 @@ _OF_A_SPINE: dict[str, type[BaseModel]] = {
 }  # fmt: skip
 
 
+_NESTED: dict[type[BaseModel], dict[str, type[BaseModel]]] = {
+    advice.Advice: {
+        "site": advice.Site, "radiotherapy": advice.PlannedRadiotherapy, "course": advice.CoursePoint,
+        "response": advice.Response,
+    },
+    people.Patient: {"lesion": people.LesionFindings},
+    advice.Response: {
+        "findings": advice.ResponseFindings, "before": advice.ResponseImages, "after": advice.ResponseImages,
+    },
+}  # fmt: skip
+
+
 def _below(model: type[BaseModel], key: str, part: Any) -> list[tuple[dict[str, Any], type[BaseModel]]]:
     if not isinstance(part, dict):
         return []
@@ -149,8 +171,9 @@ def _below(model: type[BaseModel], key: str, part: Any) -> list[tuple[dict[str, 
         "parametric": ParametricSpec, "patient": people.Patient, "target": models.Target, "access": models.Access,
         "clotting": people.Clotting, "contraindications": people.Contraindications, "scores": people.KnownScores,
         "labs": people.Labs, "bone_drug": people.BoneDrug, "imaging": people.Imaging,
+        "neurology": people.Neurology, "sins_items": people.SinsItems, "advice": advice.Advice,
         "prior_radiation": people.PriorRadiation, "session": people.Session, "follow_up": people.FollowUp,
-        "zone": models.Zone, "balloon": models.Balloon, "cement": models.Cement,
+        "zone": models.Zone, "balloon": models.Balloon, "cement": models.Cement, **_NESTED.get(model, {}),
     }  # fmt: skip
     return [(part, known[key])] if key in known and key in model.model_fields else []
 

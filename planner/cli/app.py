@@ -173,6 +173,46 @@ def score(
             run_score(name, answers or [], as_json=as_json, lang=language)
 
 
+PatientArgument = Annotated[
+    Path, typer.Argument(metavar="PATIENT", help="Patient file, or a plan whose geometry answers what it can.")
+]
+
+
+@app.command()
+def indicate(
+    patient: PatientArgument,
+    *,
+    whole: Annotated[bool, typer.Option("--all", help="Every technique, rule, source and sensitivity.")] = False,
+    as_json: Annotated[bool, typer.Option("--json", help="Print for machines.")] = False,
+    lang: Language = "en",
+) -> None:
+    """Rank the techniques for a patient, with reasons, contraindications and what is missing; nothing is guessed."""
+    with exit_on_bad_input():
+        from planner.cli.run_advise import run_indicate  # noqa: PLC0415
+        from planner.protocol.language import checked_language  # noqa: PLC0415
+
+        run_indicate(patient, as_json=as_json, whole=whole, lang=checked_language(lang))
+
+
+@app.command()
+def pathway(
+    patient: PatientArgument,
+    *,
+    technique: Annotated[str | None, typer.Option(help="Instead of the one that leads.")] = None,
+    start: Annotated[str | None, typer.Option(metavar="DATE", help="Day of the procedure: 2026-12-01.")] = None,
+    ics: Annotated[Path | None, typer.Option(help="Write the calendar here (iCalendar).")] = None,
+    as_json: Annotated[bool, typer.Option("--json", help="Print for machines.")] = False,
+    lang: Language = "en",
+) -> None:
+    """Lay out the sequence: who does what on which day, doses, bone protection, images, risks, follow-up."""
+    with exit_on_bad_input():
+        from planner.cli.run_advise import run_pathway  # noqa: PLC0415
+        from planner.protocol.language import checked_language  # noqa: PLC0415
+
+        language = checked_language(lang)
+        run_pathway(patient, technique=technique, start=start, ics=ics, as_json=as_json, lang=language)
+
+
 @app.command()
 def doctor(as_json: AsJson = False) -> None:
     """Say what works on this machine, and how to mend what does not. Exit 1 where something is missing."""
@@ -382,7 +422,9 @@ def anatomy_segment(
 
 @app.command()
 def validate(
-    only: Annotated[str | None, typer.Option(metavar="TOPIC", help="anatomy, thermal, protocol or show.")] = None,
+    only: Annotated[
+        str | None, typer.Option(metavar="TOPIC", help="anatomy, thermal, protocol, advise or show.")
+    ] = None,
     as_json: Annotated[bool, typer.Option("--json", help="Print the rows for machines.")] = False,
 ) -> None:
     """Let the installed product prove itself against closed forms and published cases. Exit 1 where one is missed."""

@@ -10,7 +10,7 @@ import math
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass
-from functools import cache
+from functools import cache, lru_cache
 from typing import TYPE_CHECKING, Annotated, Any
 
 from pydantic import BeforeValidator, GetJsonSchemaHandler, WithJsonSchema, model_validator
@@ -48,6 +48,7 @@ def registry() -> pint.UnitRegistry[float]:
     return made
 
 
+@lru_cache(maxsize=4096)
 def to_unit(text: str, unit: str) -> float:
     """Convert `200 psi` into a float in `unit`.
 

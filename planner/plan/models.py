@@ -22,6 +22,7 @@ from planner.anatomy.spec import AnatomySpec
 from planner.core.model import Model
 from planner.core.names import KINDS, LEVELS, Bone, Frame, Intent, LesionType
 from planner.core.units import UnitModel, fault, measure, measure_of, to_unit
+from planner.plan.advice import Advice
 from planner.plan.patient import FollowUp, Patient, Session
 
 GAUGE_MM = {
@@ -321,5 +322,6 @@ class Plan(Model):
     target: Target | None = None
     session: Session | None = None
     follow_up: FollowUp | None = None
+    advice: Advice | None = None
     steps: Annotated[tuple[AnyStep, ...], BeforeValidator(_not_empty)]
     seed: int = Field(default=0, ge=0)

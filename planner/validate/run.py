@@ -15,6 +15,7 @@ TOPICS = {
     "anatomy": "planner.validate.anatomy",
     "thermal": "planner.validate.thermal",
     "protocol": "planner.validate.protocol",
+    "advise": "planner.validate.advise",
     "show": "planner.validate.show",
 }
 """Topic → the package that holds its cases; loaded when asked for."""

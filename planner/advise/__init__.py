@@ -1,0 +1,1 @@
+"""Which technique for which patient, in which order: rules in `protocols/advise`, nothing guessed."""

@@ -1,0 +1,86 @@
+"""`planner indicate` and `planner pathway`: which technique, and in which order."""
+
+from __future__ import annotations
+
+import sys
+from datetime import date
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from planner.cli.console import say
+from planner.core.errors import InputError, Problem
+from planner.core.files import folder_problem, stable_json, write_atomically
+
+if TYPE_CHECKING:
+    from rich.console import RenderableType
+
+    from planner.protocol.language import Lang
+
+PIPE_WIDTH = 140
+"""Columns where nobody's window limits them."""
+
+
+def run_indicate(patient: Path, *, as_json: bool, whole: bool, lang: Lang) -> None:
+    """Rank the techniques and print them.
+
+    Raises
+    ------
+    InputError
+        With every problem of the patient file.
+    """
+    from planner.advise.indicate import indicate  # noqa: PLC0415
+
+    told = indicate(patient).as_json(lang)
+    if as_json:
+        say(stable_json(told).rstrip())
+        return
+    from planner.report.advice_text import indication_view  # noqa: PLC0415
+
+    show(indication_view(told, lang, whole=whole))
+
+
+def run_pathway(
+    patient: Path, *, technique: str | None, start: str | None, ics: Path | None, as_json: bool, lang: Lang
+) -> None:
+    """Lay out the sequence, print it, and write the calendar where `ics` names a file.
+
+    Raises
+    ------
+    InputError
+        With every problem of the patient file and of the command line; nothing is written then.
+    """
+    from planner.advise.pathway import pathway  # noqa: PLC0415
+
+    found = pathway(patient, start=None if start is None else _day(start), technique=technique)
+    if ics is not None:
+        from planner.advise.calendar_file import calendar_bytes  # noqa: PLC0415
+
+        _write(ics, calendar_bytes(found, lang))
+    told = found.as_json(lang)
+    if as_json:
+        say(stable_json(told).rstrip())
+        return
+    from planner.report.pathway_text import pathway_view  # noqa: PLC0415
+
+    show(pathway_view(told, lang))
+
+
+def _day(text: str) -> date:
+    try:
+        return date.fromisoformat(text)
+    except ValueError:
+        raise InputError([Problem("--start", text, "a day as 2026-12-01", "write year, month and day")]) from None
+
+
+def _write(path: Path, content: bytes) -> None:
+    if problem := folder_problem(path.parent):
+        raise InputError([problem])
+    path.parent.mkdir(parents=True, exist_ok=True)
+    write_atomically(path, content)
+
+
+def show(view: RenderableType) -> None:
+    """Print what rich draws, without colours and as wide as a page where it is piped."""
+    from rich.console import Console  # noqa: PLC0415
+
+    Console(width=None if sys.stdout.isatty() else PIPE_WIDTH, highlight=False).print(view)
