@@ -78,7 +78,7 @@ class TimeAbove:
 
     def add(self, above_c: Floats, rise_c: Floats, base_c: float, step_s: float) -> None:
         """Take a step."""
-        _count(above_c, rise_c, self.seconds, self.threshold_c - base_c, step_s, 1.0)
+        _count(above_c, rise_c, self.seconds, self.threshold_c - base_c, step_s, sign=1.0)
 
 
 class TimeBelow:
@@ -90,10 +90,10 @@ class TimeBelow:
 
     def add(self, above_c: Floats, rise_c: Floats, base_c: float, step_s: float) -> None:
         """Take a step."""
-        _count(above_c, rise_c, self.seconds, self.threshold_c - base_c, step_s, -1.0)
+        _count(above_c, rise_c, self.seconds, self.threshold_c - base_c, step_s, sign=-1.0)
 
 
-def _count(above_c: Floats, rise_c: Floats, seconds: Single, threshold: float, step_s: float, sign: float) -> None:
+def _count(above_c: Floats, rise_c: Floats, seconds: Single, threshold: float, step_s: float, *, sign: float) -> None:
     from planner.simulate.thermal.kernels.dose import time_beyond  # noqa: PLC0415 - numba
 
     time_beyond(above_c, rise_c, seconds, threshold, step_s, sign)

@@ -85,7 +85,7 @@ def freeze(  # noqa: PLR0917 - its physics as plain arguments
     memory_limit_mb: float = MEMORY_LIMIT_MB,
     progress: Callable[[float], None] | None = None,
 ) -> FreezeResult:
-    """Compute freezing and thawing of perfused tissue by the enthalpy method, with probes that need not follow the grid.
+    """Compute freezing and thawing of perfused tissue by the enthalpy method, with probes anywhere on the grid.
 
     Enthalpy is the unknown, so that latent heat is never lost; the flux between two cells is the integral of the
     conductivity over temperature (Kirchhoff), both half cells in series. Perfusion stops in proportion to the ice.
@@ -134,9 +134,9 @@ def freeze(  # noqa: PLR0917 - its physics as plain arguments
     cold = check.field("held_c", held_c, ABSOLUTE_ZERO_C)
     heat = check.field("source", source)
     frozen_k = None if frozen_conductivity is None else check.field("frozen_conductivity", frozen_conductivity, 0.0)
-    frozen_c = (
-        None if frozen_heat_capacity is None else check.field("frozen_heat_capacity", frozen_heat_capacity, 0.0, open_end=True)
-    )  # fmt: skip
+    frozen_c = None
+    if frozen_heat_capacity is not None:
+        frozen_c = check.field("frozen_heat_capacity", frozen_heat_capacity, 0.0, open_end=True)
     latent = None if latent_heat is None else check.field("latent_heat", latent_heat, 0.0)
     mask = check.mask("held", held)
     arterial = check.number("arterial_c", arterial_c, ABSOLUTE_ZERO_C)
@@ -147,7 +147,9 @@ def freeze(  # noqa: PLR0917 - its physics as plain arguments
     freezing = _range(check, freezing_c)
     thresholds = tuple(check.number(f"lethal_c[{n}]", c, ABSOLUTE_ZERO_C) for n, c in enumerate(lethal_c))
     if np.max(wet) > 1.0:
-        check.problems.add("$.water", f"a value of {np.max(wet):g}", "a share of at most 1", "give a share, not percent")
+        check.problems.add(
+            "$.water", f"a value of {np.max(wet):g}", "a share of at most 1", "give a share, not percent"
+        )
     elif frozen_c is None and not check.problems.found and np.min(capacity - WATER_LESS_ICE_J_M3_K * wet) <= 0.0:
         check.problems.add(
             "$.water", f"tissue of {np.min(capacity):g} J/(m³·K) that would store nothing when frozen",
@@ -160,7 +162,9 @@ def freeze(  # noqa: PLR0917 - its physics as plain arguments
         counted = len(thresholds) * max(1, len(_cycle_starts(probes, freezing[1], times[-1:])))
         check.memory(int(np.prod(cells)), times.size, item, EXTRA_ARRAYS + counted, memory_limit_mb)
         if boundary == "fixed" and any(1 < n < LEAST_FIXED for n in cells):
-            check.problems.add("$.boundary", f"'fixed' on {cells} cells", "three cells or one along an axis", "add cells")
+            check.problems.add(
+                "$.boundary", f"'fixed' on {cells} cells", "three cells or one along an axis", "add cells"
+            )
         if len(widths) == 3:
             check_probes(check, probes, TensorGrid.of(widths))
     check.problems.raise_if_any()
@@ -228,7 +232,9 @@ def _cycle_starts(probes: Sequence[Cryoprobe], from_c: float, end: Array) -> lis
 def _range(check: InputCheck, freezing_c: tuple[float, float]) -> tuple[float, float]:
     found = np.asarray(freezing_c, dtype=np.float64)
     if found.shape != (2,) or not np.isfinite(found).all() or not ABSOLUTE_ZERO_C < found[0] < found[1]:
-        check.problems.add("$.freezing_c", freezing_c, "two rising temperatures, °C", "0.2 K apart is as good as a point")
+        check.problems.add(
+            "$.freezing_c", freezing_c, "two rising temperatures, °C", "0.2 K apart is as good as a point"
+        )
         return (-8.0, -1.0)
     return float(found[0]), float(found[1])
 
@@ -240,18 +246,24 @@ def check_probes(check: InputCheck, probes: Sequence[Any], grid: TensorGrid) -> 
     for n, probe in enumerate(probes):
         path = f"$.probes[{n}]"
         if not isinstance(probe, Cryoprobe):
-            check.problems.add(path, probe, "a planner.Cryoprobe", "build one with tip, entry, diameter and active length")
+            check.problems.add(
+                path, probe, "a planner.Cryoprobe", "build one with tip, entry, diameter and active length"
+            )
             continue
         needle_problems(check.problems, path, probe.shape, grid.widths_mm)
         for m, phase in enumerate(probe.program):
             where = f"{path}.program[{m}]"
-            check_number = [
+            t = phase.temperature_c
+            for name, got, fits, expected in (
                 ("duration_s", phase.duration_s, phase.duration_s > 0.0, "seconds above 0"),
-                ("temperature_c", phase.temperature_c, phase.temperature_c is None or -273.15 < phase.temperature_c < 100.0,
-                 "None or °C between absolute zero and boiling"),
+                (
+                    "temperature_c",
+                    t,
+                    t is None or ABSOLUTE_ZERO_C < t < 100.0,
+                    "None, or °C below boiling",
+                ),
                 ("power_w", phase.power_w, phase.power_w > 0.0, "watts above 0"),
                 ("duty", phase.duty, 0.0 <= phase.duty <= 1.0, "a share from 0 to 1"),
-            ]  # fmt: skip
-            for name, got, fits, expected in check_number:
+            ):
                 if not fits:
                     check.problems.add(f"{where}.{name}", got, expected, "correct the program")

@@ -13,6 +13,7 @@ from numpy.typing import ArrayLike, NDArray
 from planner.simulate.compiled import ONE_AT_A_TIME, on_cores
 from planner.simulate.grid import MM, TensorGrid
 from planner.simulate.thermal.exposure import Exposure
+from planner.simulate.thermal.inputs import ABSOLUTE_ZERO_C
 from planner.simulate.thermal.probes import Cryoprobe, ProbeCells, ProbePhase, probe_cells
 from planner.simulate.thermal.rkl2 import coefficients, stages_needed
 from planner.simulate.thermal.solver import CELLS_FOR_ALL_CORES, HELD_CAPACITY, SimulationError
@@ -31,8 +32,8 @@ FIRST_S = 0.5
 LEAST_OPEN, STIFFER = 0.3, 1.5
 """A cell beside a probe stores at least this share of its heat, and more where it would else change faster than this
 many times the rest of the grid: slivers of tissue would ask for twice the stages."""
-HEADROOM = 1.3
-"""Where power is the limit the surface is set to draw this much more, and each stage scales it down to the power."""
+CORRECTIONS = 2
+"""Newton steps by which the surface of a probe at its power limit follows the tissue; in ice one is exact."""
 
 
 @dataclass(frozen=True)
@@ -229,24 +230,32 @@ class FreezeSolver:
         from planner.simulate.thermal.kernels import freezing  # noqa: PLC0415 - numba
 
         b, flat = self.beside, (t.reshape(-1), self._k.reshape(-1), self._more.reshape(-1))
-        share = held[1]
+        theta, share = held
         if len(self.probes) and share.any():
-            at = (b.cells, b.first, b.probe, b.wall, b.volume, held[0])
-            freezing.flow_to_probes(*flat, *at, share, self.range_k, self._flow)
-            over = np.abs(self._flow) > limit
-            if over.any():
-                scale = np.where(over, limit / np.maximum(np.abs(self._flow), 1e-30), 1.0)
-                share, self._flow = (share * scale).astype(share.dtype), self._flow * scale
+            at = (b.cells, b.first, b.probe, b.wall, b.volume)
+            limited = np.isfinite(limit)
+            for _ in range(CORRECTIONS if limited.any() else 0):
+                freezing.flow_to_probes(*flat, *at, theta, share, self.range_k, self._flow)
+                wanted = np.sign(self._asked - theta) * np.where(limited, limit, 0.0)
+                moved = theta + np.where(limited, (wanted - self._flow) / np.maximum(self._joined, 1e-30), 0.0)
+                # Never beyond the temperature that was asked for.
+                freezes = self._asked < theta
+                moved = np.where(freezes, np.maximum(moved, self._asked), np.minimum(moved, self._asked))
+                theta = np.where(limited, moved, theta).astype(self._type)
+            freezing.flow_to_probes(*flat, *at, theta, share, self.range_k, self._flow)
         else:
             self._flow[:] = 0.0
         freezing.beside_probes(
-            *flat, b.widths, b.cells, b.others, b.extra, b.first, b.probe, b.wall, held[0], share, self.range_k,
+            *flat, b.widths, b.cells, b.others, b.extra, b.first, b.probe, b.wall, theta, share, self.range_k,
             self._gained,
         )  # fmt: skip
         return self._flow.copy()
 
     def _probe_states(self) -> tuple[tuple[Floats, Floats], NDArray[np.float64]]:
-        """Temperature above the range and duty of each probe's surface for the coming step, and its most power, W."""
+        """Temperature above the range and duty of each surface for the coming step, and the power it is held at.
+
+        That is infinite where the temperature asks for less than the probe can give.
+        """
         from planner.simulate.thermal.kernels import freezing  # noqa: PLC0415 - numba
 
         phases: list[ProbePhase] = [probe.at(self.time_s * (1.0 + 1e-12)) for probe in self.probes]
@@ -255,31 +264,30 @@ class FreezeSolver:
         duty = np.array([p.duty if on else 0.0 for p, on in zip(phases, works, strict=True)])
         limit = np.array([p.power_w * p.duty if isfinite(p.power_w) else inf for p in phases])
         b, flat = self.beside, tuple(a.reshape(-1) for a in (self.theta, self._k, self._more))
-        flow = np.zeros(len(phases))
 
         def draws(theta: NDArray[np.float64]) -> NDArray[np.float64]:
+            found = np.zeros(len(phases))
             at = (b.cells, b.first, b.probe, b.wall, b.volume, theta.astype(self._type))
-            freezing.flow_to_probes(*flat, *at, duty.astype(self._type), self.range_k, flow)
-            return flow
+            freezing.flow_to_probes(*flat, *at, duty.astype(self._type), self.range_k, found)
+            return found
 
         theta = asked.copy()
         if np.isfinite(limit).any() and any(works):
-            freezes = draws(asked) < 0.0
-            for allowed in (limit, HEADROOM * limit):
-                # What a probe draws grows with how far its surface is from where it draws nothing.
-                idle, full = np.where(freezes, self._blood + 60.0, -self.base_c - 273.15), asked.copy()
-                for _ in range(30):
-                    middle = 0.5 * (idle + full)
-                    too_much = np.abs(draws(middle)) > allowed
-                    too_much &= (draws(middle) < 0.0) == freezes
-                    full, idle = np.where(too_much, middle, full), np.where(too_much, idle, middle)
-                within = np.abs(draws(asked)) <= allowed
-                theta = np.where(within, asked, full)
-                if allowed is limit:
-                    told = theta
-        else:
-            told = theta
-        self.probe_c = np.where(works, told + self.base_c, np.nan)
+            flow = draws(asked)
+            freezes, limit = flow < 0.0, np.where(np.abs(flow) > limit, limit, inf)
+            # What a probe draws grows with how far its surface is from where it draws nothing.
+            idle, full = np.where(freezes, self._blood + 60.0, -self.base_c + ABSOLUTE_ZERO_C), asked.copy()
+            for _ in range(30):
+                theta = 0.5 * (idle + full)
+                flow = draws(theta)
+                too_much = (np.abs(flow) > limit) & ((flow < 0.0) == freezes)
+                full, idle = np.where(too_much, theta, full), np.where(too_much, idle, theta)
+            theta = np.where(np.isfinite(limit), theta, asked)
+        self._asked, joins = asked, b.wall * b.volume[np.repeat(np.arange(len(b.cells)), np.diff(b.first))]
+        owner = b.cells[np.repeat(np.arange(len(b.cells)), np.diff(b.first))]
+        through = flat[1][owner] + np.where(theta[b.probe] < 0.0, flat[2][owner], 0.0)
+        self._joined = np.bincount(b.probe, joins * through, len(phases)) * duty
+        self.probe_c = np.where(works, theta + self.base_c, np.nan)
         return (theta.astype(self._type), duty.astype(self._type)), limit
 
     def _rates(self) -> tuple[float, Floats]:

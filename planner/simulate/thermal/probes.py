@@ -144,11 +144,11 @@ def probe_cells(grid: TensorGrid, probes: Sequence[Cryoprobe], precision: type[n
             flat = np.ravel_multi_index(one.faces[axis], shape)
             for cell, value in zip(flat.tolist(), one.factor[axis].tolist(), strict=True):
                 factor[axis][cell] = factor[axis].get(cell, 1.0) * value
-        for cells, wall in zip(one.walls, one.wall_mm, strict=True):
-            rows.append((np.ravel_multi_index(cells, shape), number, wall.astype(np.float64)))
+        for touched, wall in zip(one.walls, one.wall_mm, strict=True):
+            rows.append((np.ravel_multi_index(touched, shape), number, wall.astype(np.float64)))
     strides = (int(size[1] * size[2]), int(size[2]), 1)
     listed = [np.array(sorted(table), dtype=np.int64) for table in factor]
-    near = [*listed, *(cells + stride for cells, stride in zip(listed, strides, strict=True)), *(r[0] for r in rows)]
+    near = [*listed, *(own + stride for own, stride in zip(listed, strides, strict=True)), *(r[0] for r in rows)]
     cells = np.unique(np.concatenate([*near, np.zeros(0, np.int64)])).astype(np.int64)
     place = np.stack(np.unravel_index(cells, shape), axis=1) if len(cells) else np.zeros((0, 3), np.int64)
     lines = [w * MM for w in grid.widths_mm]

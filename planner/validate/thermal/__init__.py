@@ -1,6 +1,8 @@
-"""Heat and the electric field: tissue, electrodes, sources, layers, dose, energy and the order of convergence."""
+"""Heat, cold and the electric field: tissue, electrodes, sources, layers, dose, energy and the order of convergence."""
 
 from planner.validate.models import Case
-from planner.validate.thermal import dose, field, joule, laws, slabs, sources
+from planner.validate.thermal import cold, dose, field, joule, laws, slabs, sources
 
-CASES: tuple[Case, ...] = (*sources.CASES, *slabs.CASES, *laws.CASES, *dose.CASES, *field.CASES, *joule.CASES)
+CASES: tuple[Case, ...] = (
+    *sources.CASES, *slabs.CASES, *laws.CASES, *dose.CASES, *field.CASES, *joule.CASES, *cold.CASES,
+)  # fmt: skip

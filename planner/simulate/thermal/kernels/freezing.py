@@ -39,7 +39,9 @@ def temperature_of(e: Any, warm: Any, cold: Any, latent: Any, width: Any) -> Any
 
 
 @kernel
-def carried(theta: Any, far: Any, f: Any, f_far: Any, k: Any, k_far: Any, e: Any, e_far: Any, w: Any, w_far: Any) -> Any:
+def carried(
+    theta: Any, far: Any, f: Any, f_far: Any, k: Any, k_far: Any, e: Any, e_far: Any, w: Any, w_far: Any
+) -> Any:
     """Heat that comes from a neighbour through the face between, W/m²."""
     d, s = far - theta, f_far - f
     a, b = k * d + e * s, k_far * d + e_far * s
