@@ -10,6 +10,7 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 from planner.anatomy.calibration import calibration
+from planner.geometry.clearance import contains
 from planner.geometry.mesh import Mesh
 from planner.geometry.voxelise import inside
 from planner.simulate.balloon.inflate import Inflation
@@ -17,6 +18,7 @@ from planner.simulate.cement.box import neighbours
 from planner.simulate.cement.flow import Medium, Openings
 from planner.simulate.site import Site
 from planner.simulate.spongiosa import Spongiosa, bone_share, permeability_m2
+from planner.simulate.zone import ExpectedZone
 
 Array = NDArray[np.float64]
 BEHIND_MM = 14.0
@@ -117,8 +119,9 @@ class Cells:
         return mesh.transformed(matrix)
 
 
-def cells_of(site: Site, bone: Spongiosa, width_mm: float, cavities: Sequence[Inflation] = ()) -> Cells:
-    """Cut a vertebra into cells; balloons leave a cavity, and crushed bone round it."""
+def cells_of(site: Site, bone: Spongiosa, width_mm: float, cavities: Sequence[Inflation] = (),
+             ablated: Sequence[ExpectedZone] = ()) -> Cells:
+    """Cut a vertebra into cells; balloons leave a cavity with crushed bone round it, ablation a tumour that gives way."""
     own = site.frame.to_own(site.whole.mesh.vertices)
     low, high = own.min(axis=0) - width_mm, own.max(axis=0) + width_mm
     high[1] = min(high[1], site.bounds[1, 1] + BEHIND_MM)
@@ -139,9 +142,9 @@ def cells_of(site: Site, bone: Spongiosa, width_mm: float, cavities: Sequence[In
     lesion = bone.anatomy.get(bone.target.lesion) if bone.target.lesion else None
     ease = np.ones(len(points))
     if lesion is not None and bone.target.lesion_type != "blastic":
-        from planner.geometry.clearance import contains  # noqa: PLC0415
-
         ease[contains(lesion.mesh, points)] = c["tumour_permeability"]
+        for dead in (each for zone in ablated for each in zone.lethal):
+            ease[dead.distance(points) < 0.0] = 1.0
     k = (ease * permeability_m2(density))[:, None] * across
     k[empty] = c["cavity_permeability"] * c["permeability_m2"]
     pores = np.where(empty, 1.0, 1.0 - bone_share(density))

@@ -20,6 +20,7 @@ from planner.simulate.cement.material import WALL_MM, Pushed, pushed
 from planner.simulate.cement.openings import KINDS, Wall, eased, lost_faces, openings_of, wall_of
 from planner.simulate.site import site_of
 from planner.simulate.spongiosa import spongiosa_of
+from planner.simulate.zone import ExpectedZone
 
 Array = NDArray[np.float64]
 WIDTH_MM = 0.75
@@ -130,6 +131,7 @@ def simulate_cement(
     step: CaseStep,
     balloons: BalloonResult | None = None,
     *,
+    ablated: tuple[ExpectedZone, ...] = (),
     width_mm: float = WIDTH_MM,
     samples: int = 0,
     progress: Callable[[float], None] | None = None,
@@ -138,7 +140,8 @@ def simulate_cement(
 
     Parameters
     ----------
-    balloons : what they left, where there were some. samples : runs for the probability of a leak.
+    balloons : what they left, where there were some. ablated : zones of what was ablated before; dead tumour gives way.
+    samples : runs for the probability of a leak.
     progress : told the share done, 0 to 1; what it raises stops the work.
     """
     push = pushed(step)
@@ -153,7 +156,7 @@ def simulate_cement(
     cavities = balloons.runs if balloons else ()
 
     def made(width: float) -> tuple[Cells, Wall, NDArray[np.bool_]]:
-        cells = cells_of(site, bone, width, cavities)
+        cells = cells_of(site, bone, width, cavities, ablated)
         wall = wall_of(cells)
         return cells, wall, lost_faces(cells, wall, step.target, case.anatomy)
 
