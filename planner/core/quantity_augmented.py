@@ -35,8 +35,9 @@ AUGMENTED: tuple[Quantity, ...] = (
     _row("cement_leaked_canal_ml", "mL", "cement into the canal", 2, 0, 40, "max"),
     _row("canal_temperature_max_c", "degC", "hottest point of canal", 1, 30, 150, "max"),
     _row("root_temperature_max_c", "degC", "hottest nerve root", 1, 30, 150, "max"),
-    _row("stiffness_ratio", "1", "stiffness of the body, after over before", 1, 0, 100, "min"),
-    _row("strength_ratio", "1", "strength of the body, after over before", 1, 0, 100, "min"),
+    _row("stiffness_gain", "1", "stiffness of the body, after over before", 1, 0, 100, "min"),
+    _row("strength_gain", "1", "strength of the body, after over before", 1, 0, 100, "min"),
     _row("adjacent_fracture_probability", "1", "adjacent fracture within a year", 2, 0, 1, "max"),
+    _row("tip_depth_mm", "mm", "tip within the bone", 1, -300, 100, "min", origin="measured"),
     _row("pedicle_width_mm", "mm", "width of the pedicle at the instrument", 1, 0, 60, "min", INSTRUMENT, "measured"),
 )

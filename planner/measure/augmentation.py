@@ -272,8 +272,8 @@ def _ratio(name: str) -> Callable[[StepContext], Outcome]:
     return measured
 
 
-quantity("stiffness_ratio")(_ratio("stiffness"))
-quantity("strength_ratio")(_ratio("strength"))
+quantity("stiffness_gain")(_ratio("stiffness"))
+quantity("strength_gain")(_ratio("strength"))
 
 
 @quantity("adjacent_fracture_probability")

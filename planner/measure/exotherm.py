@@ -44,7 +44,7 @@ def dose_at(setting: Setting, points_mm: Array) -> Array:
     return np.asarray(2.0 ** _read(setting, log, points_mm, float(np.log2(LEAST_MIN))))
 
 
-def _read(setting: Setting, field: Array, points: Array, beyond: float) -> Array:
+def _read(setting: Setting, field: NDArray[np.floating], points: Array, beyond: float) -> Array:
     found = np.full(len(points), beyond)
     inside = setting.grid.contains(points)
     if inside.any():

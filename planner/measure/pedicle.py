@@ -45,6 +45,23 @@ def pedicle_wall_margin(context: StepContext) -> Outcome:
     return min((f for f in found if isinstance(f, Measured)), key=lambda f: f.value)
 
 
+@quantity("tip_depth_mm")
+def tip_depth(context: StepContext) -> Outcome:
+    """How deep the tip lies in the vertebra, to its nearest surface; negative outside."""
+    vertebra = context.case.anatomy.get(f"vertebra_{context.step.level}")
+    if vertebra is None:
+        return NotEvaluated(f"vertebra_{context.step.level} is not in the labels")
+    if not context.step.instruments:
+        return NotEvaluated("the step has no instrument")
+    tips = np.array([tool.tip for tool in context.step.instruments])
+    distance, nearest = clearance_along(tips, vertebra.mesh)
+    worst = int(distance.argmax())
+    way = nearest[worst] - tips[worst]
+    half = vertebra.uncertainty_mm(way if np.linalg.norm(way) > 1e-6 else np.ones(3))
+    depth = -float(distance[worst])
+    return Measured(depth, widened(depth, half), place(tips[worst]), place(nearest[worst]))
+
+
 @quantity("screw_breach_mm")
 def screw_breach(context: StepContext) -> Outcome:
     """How far a screw reaches through the wall of its pedicle; 0 where bone holds it all round."""

@@ -83,7 +83,11 @@ def _tried(part: Callable[[], T]) -> T | str:
 
 def _ablated(case: Case, step: CaseStep) -> tuple[ExpectedZone, ...]:
     """Zones of what was burnt or frozen at this level before."""
-    zones = (expected_zone(s) for s in case.steps[: case.steps.index(step)] if s.level == step.level and hasattr(s.plan, "zone"))
+    zones = (
+        expected_zone(s)
+        for s in case.steps[: case.steps.index(step)]
+        if s.level == step.level and hasattr(s.plan, "zone")
+    )
     return tuple(zone for zone in zones if isinstance(zone, ExpectedZone))
 
 

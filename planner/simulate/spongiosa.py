@@ -1,4 +1,4 @@
-"""What the spongiosa of one vertebra bears and lets through, place by place: from the CT, else from the grade of bone."""
+"""What the spongiosa of one vertebra bears and lets through, by its CT or else by the grade of bone."""
 
 from __future__ import annotations
 
@@ -48,8 +48,10 @@ class Spongiosa:
         if lesion is not None and not known.all():
             inside = contains(lesion.mesh, points_mm) & ~known
             blastic = self.target.lesion_type == "blastic"
-            found[inside] = calibration("bone_mechanics")["blastic_density_mg_cm3" if blastic else "tumour_density_mg_cm3"]
-        return np.minimum(found, DENSEST_MG_CM3)
+            found[inside] = calibration("bone_mechanics")[
+                "blastic_density_mg_cm3" if blastic else "tumour_density_mg_cm3"
+            ]
+        return np.asarray(np.minimum(found, DENSEST_MG_CM3))
 
 
 def spongiosa_of(anatomy: Anatomy, target: Target) -> Spongiosa:
@@ -64,7 +66,7 @@ def modulus_mpa(density_mg_cm3: ArrayLike) -> Array:
     """Return Young's modulus along the spine for a mineral density; grows with density everywhere."""
     c, rho = calibration("bone_mechanics"), np.asarray(density_mg_cm3, dtype=np.float64)
     line = c["modulus_slope_mpa_per_mg_cm3"] * rho + c["modulus_offset_mpa"]
-    return np.maximum(line, c["modulus_floor_mpa_per_mg_cm3"] * rho)
+    return np.asarray(np.maximum(line, c["modulus_floor_mpa_per_mg_cm3"] * rho))
 
 
 def crushing_kpa(density_mg_cm3: ArrayLike) -> Array:
@@ -77,7 +79,7 @@ def bone_share(density_mg_cm3: ArrayLike) -> Array:
     """Return bone volume over total volume."""
     rho = np.asarray(density_mg_cm3, dtype=np.float64)
     table = np.linspace(0.0, DENSEST_MG_CM3, 81)
-    return np.interp(rho, table, [volume_fraction(float(level)) for level in table])
+    return np.asarray(np.interp(rho, table, [volume_fraction(float(level)) for level in table]))
 
 
 def permeability_m2(density_mg_cm3: ArrayLike) -> Array:

@@ -90,7 +90,8 @@ def inflate(
     place = np.clip(np.searchsorted(rays.reach_mm, radii), 0, len(rays.reach_mm) - 1)
     crushed = np.minimum(np.maximum(front[np.arange(len(radii)), place], radii), rays.wall_mm)
     return Inflation(
-        rays, steps, np.append(curve[:-1], final), radii, crushed, rays.wall_mm - radii, (stress[0], stress[1]), (lift[0], lift[1])
+        rays, steps, np.append(curve[:-1], final), radii, crushed, rays.wall_mm - radii,
+        (stress[0], stress[1]), (lift[0], lift[1]),
     )  # fmt: skip
 
 
@@ -105,7 +106,7 @@ def _reached(asked: Array, reach: Array, pressure: float) -> Array:
     part = np.clip((pressure - a) / np.where(b > a, b - a, np.inf), 0.0, 1.0)
     here = reach[low] + part * (reach[high] - reach[low])
     first = reach[0] * np.clip(pressure / np.maximum(asked[:, 0], 1e-9), 0.0, 1.0)
-    return np.where(count == 0, first, here)
+    return np.asarray(np.where(count == 0, first, here))
 
 
 def _stress(rays: Rays, radii: Array, front: Array, pressure: float, patch: NDArray[np.bool_]) -> float:

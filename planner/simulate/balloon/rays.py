@@ -100,7 +100,7 @@ def cast(shape: BalloonShape, centre: Array, axis: Array, body: Mesh, axes: Arra
 
 
 def asked_kpa(rays: Rays, lock: float, wall_kpa_: float, hold_kpa: Array, lost_mm: Array) -> tuple[Array, Array, Array]:
-    """Return the pressure (n, m) that each ray asks for at each place, the front b (n, m) and the place of contact (n,).
+    """Return for each ray the pressure (n, m) it asks for, the front b (n, m) and the place of contact (n,).
 
     Parameters
     ----------

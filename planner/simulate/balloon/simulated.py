@@ -43,7 +43,9 @@ class BalloonResult:
     @property
     def pressure_kpa(self) -> tuple[float, float, float]:
         """Largest pressure that bone asks for, and its ends."""
-        base, thin, dense = (max(float(r.pressure_kpa[-1]) for r in runs) for runs in (self.runs, self.thin, self.dense))
+        base, thin, dense = (
+            max(float(r.pressure_kpa[-1]) for r in runs) for runs in (self.runs, self.thin, self.dense)
+        )
         return base, min(thin, base), max(dense, base)
 
     @property

@@ -88,7 +88,10 @@ class Cells:
         """Return them for the flow; `permeability`, a number or (n, 1), and `marrow` scale what is uncertain."""
         drain = (self.near < 0).sum(axis=1).astype(np.float64)
         c = calibration("bone_mechanics")
-        thick, finger = c["marrow_viscosity_pa_s"] * marrow, np.where(self.pore_share < 1.0, c["finger_viscosity_pa_s"], 0.0)
+        thick, finger = (
+            c["marrow_viscosity_pa_s"] * marrow,
+            np.where(self.pore_share < 1.0, c["finger_viscosity_pa_s"], 0.0),
+        )
         room = self.pore_share * self.cell_ml
         return Medium(
             self.width_mm, self.near, room, np.asarray(permeability) * self.permeability_m2, drain, thick, finger,
@@ -106,8 +109,9 @@ class Cells:
 
         It encloses the bone within the cement as well.
         """
-        from planner.geometry.levelset import surface_of_volume  # noqa: PLC0415 - scikit-image
         from scipy.ndimage import gaussian_filter  # noqa: PLC0415
+
+        from planner.geometry.levelset import surface_of_volume  # noqa: PLC0415 - scikit-image
 
         if part.sum() < 8.0:
             return None
@@ -119,9 +123,14 @@ class Cells:
         return mesh.transformed(matrix)
 
 
-def cells_of(site: Site, bone: Spongiosa, width_mm: float, cavities: Sequence[Inflation] = (),
-             ablated: Sequence[ExpectedZone] = ()) -> Cells:
-    """Cut a vertebra into cells; balloons leave a cavity with crushed bone round it, ablation a tumour that gives way."""
+def cells_of(
+    site: Site,
+    bone: Spongiosa,
+    width_mm: float,
+    cavities: Sequence[Inflation] = (),
+    ablated: Sequence[ExpectedZone] = (),
+) -> Cells:
+    """Cut a vertebra into cells; balloons leave a cavity in crushed bone, ablation a tumour that gives way."""
     own = site.frame.to_own(site.whole.mesh.vertices)
     low, high = own.min(axis=0) - width_mm, own.max(axis=0) + width_mm
     high[1] = min(high[1], site.bounds[1, 1] + BEHIND_MM)

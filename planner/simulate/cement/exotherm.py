@@ -14,7 +14,7 @@ from numpy.typing import NDArray
 
 from planner.anatomy.structures import Anatomy
 from planner.geometry.clearance import contains
-from planner.plan.devices import MaterialSheet
+from planner.plan.devices import MaterialFigure, MaterialSheet
 from planner.simulate.cement.cells import Cells
 from planner.simulate.cement.material import MINUTE
 from planner.simulate.grid import TensorGrid
@@ -90,7 +90,7 @@ class Law:
         slow = Q10 ** ((ROOM_C - BODY_C) / 10.0)
         return float(1.0 / (1.0 + np.exp(self.rate_per_s * (self.half_s - slow * room_s))))
 
-    def rate(self, alpha: Array, temperature_c: Array) -> Array:
+    def rate(self, alpha: Array, temperature_c: NDArray[np.floating]) -> Array:
         """Return dα/dt."""
         faster = Q10 ** ((np.minimum(temperature_c, HOTTEST_C) - BODY_C) / 10.0)
         return np.asarray(self.rate_per_s * faster * alpha * (1.0 - alpha))
@@ -98,7 +98,9 @@ class Law:
 
 def law_of(sheet: MaterialSheet) -> Law | str:
     """Read a sheet, or say what it lacks."""
-    asked = ("heat_j_g", "density_kg_m3", "specific_heat_j_kg_k", "thermal_conductivity_w_m_k", "setting_time_min")
+    asked: tuple[MaterialFigure, ...] = (
+        "heat_j_g", "density_kg_m3", "specific_heat_j_kg_k", "thermal_conductivity_w_m_k", "setting_time_min",
+    )  # fmt: skip
     values = [sheet.value(name) for name in asked]
     missing = [name for name, value in zip(asked, values, strict=True) if value is None]
     if missing:
@@ -118,7 +120,7 @@ class _Conversion:
         self.alpha = np.minimum(self.alpha + self.rate * step_s, 1.0)
 
 
-def set_cement(
+def set_cement(  # noqa: PLR0917 - its physics as plain arguments
     grid: TensorGrid,
     law: Law,
     cement: Array,
@@ -168,7 +170,7 @@ def set_cement(
     )  # fmt: skip
 
 
-def surroundings(
+def surroundings(  # noqa: PLR0917 - its physics as plain arguments
     cells: Cells, part: Array, bone: Spongiosa, anatomy: Anatomy, law: Law, bound: str = "base"
 ) -> tuple[TensorGrid, Array, Array, Array, Array]:
     """Return grid, share of cement, conductivity, heat capacity and perfusion round a filled body.
@@ -219,5 +221,3 @@ def _paint(anatomy: Anatomy, points: Array, name: NDArray[np.object_], prefix: s
         near = np.flatnonzero((points >= low).all(axis=1) & (points <= high).all(axis=1))
         if len(near):
             name[near[contains(found.mesh, points[near])]] = what
-
-

@@ -1,7 +1,7 @@
 """Cement pushed through porous bone: Darcy flow of two fluids with a sharp front, on cells of one width.
 
-Cement thinner than about 100 Pa·s does not push marrow away evenly: it fingers, and takes but a share μ/(μ + μ_f) of the
-pores that it reaches, so that the same volume goes farther. As it thickens it fills in behind its front.
+Thin cement does not push marrow away evenly: it fingers, and takes but a share μ/(μ + μ_f) of the pores that it
+reaches, so that the same volume goes farther. As it thickens it fills in behind its front.
 
 Cement and marrow each follow u = −(k/μ) ∇p; the front moves with the cement. A cell that is partly full resists as
 both in series, which is exact where the front is flat. Pressure and front take turns; in between, cement is swept from
@@ -132,64 +132,97 @@ def inject(
     frames : how many pictures to keep on the way.
     progress : told the share done after each step; what it raises stops the run.
     """
-    from planner.simulate.cement.kernels import flow as kernels  # noqa: PLC0415 - numba
-    from planner.simulate.compiled import announced  # noqa: PLC0415
+    return _Run(medium, injection).through(frames, progress)
 
-    n, h = len(medium.room_ml), medium.width_mm * MM
-    pores, held, arriving, out = medium.room_ml * 1e-6, np.zeros(n), np.zeros(n), np.zeros(len(medium.openings.kind))
-    link, x, o = np.zeros((n, 3)), np.zeros(n), medium.openings
-    gate, group = np.zeros(n), np.zeros(n, np.int64)
-    group[o.cell] = o.of
-    faces = np.maximum(np.bincount(o.of, minlength=len(o.kind)), 1)
-    source = np.bincount(injection.cells, minlength=n).astype(np.float64)
-    source /= source.sum()
-    plan = injection.volume_ml * 1e-6
-    room, share = pores, float(np.mean(pores)) / h**3
-    final = (3.0 * plan / (4.0 * np.pi * max(share, 1e-3))) ** (1.0 / 3.0)
-    steps = max(LEAST_STEPS, int(np.ceil(final / (STEP_CELLS * h))))
-    marks = plan * (np.arange(1, steps + 1) / steps) ** 3
-    keep = {steps * (f + 1) // frames - 1 for f in range(frames)}
-    time, done, stopped = injection.start_s, 0.0, None
-    rows, kept = [], []
-    drain_k = medium.permeability_m2.mean(axis=1) * medium.drain * 2.0 * h
-    for number, mark in enumerate(marks):
-        mu = injection.viscosity(time)
-        room = pores * (mu / (mu + medium.finger_pa_s))
-        part = np.minimum(held / np.maximum(room, 1e-30), 1.0)
+
+class _Run:
+    """An injection on its way; SI units."""
+
+    def __init__(self, medium: Medium, injection: Injection) -> None:
+        n = len(medium.room_ml)
+        self.medium, self.injection, self.width = medium, injection, medium.width_mm * MM
+        self.pores, self.held, self.arriving, self.x = medium.room_ml * 1e-6, np.zeros(n), np.zeros(n), np.zeros(n)
+        self.link, self.gate, self.group = np.zeros((n, 3)), np.zeros(n), np.zeros(n, np.int64)
+        o = medium.openings
+        self.out, self.group[o.cell] = np.zeros(len(o.kind)), o.of
+        self.faces = np.maximum(np.bincount(o.of, minlength=len(o.kind)), 1)
+        source = np.bincount(injection.cells, minlength=n).astype(np.float64)
+        self.source = source / source.sum()
+        self.drain = medium.permeability_m2.mean(axis=1) * medium.drain * 2.0 * self.width
+        self.time, self.done = injection.start_s, 0.0
+        self.room = self.pores
+        self.stopped: str | None = None
+        self.rows: list[tuple[float, ...]] = []
+
+    def marks(self) -> Array:
+        """Volumes at which the pressure is solved anew: a round front then grows by less than a cell."""
+        plan, cell = self.injection.volume_ml * 1e-6, self.width**3
+        share = max(float(np.mean(self.pores)) / cell, 1e-3)
+        final = (3.0 * plan / (4.0 * np.pi * share)) ** (1.0 / 3.0)
+        steps = max(LEAST_STEPS, int(np.ceil(final / (STEP_CELLS * self.width))))
+        return np.asarray(plan * (np.arange(1, steps + 1) / steps) ** 3)
+
+    def through(self, frames: int, progress: Callable[[float], None] | None) -> Filled:
+        """Go to the end, or to where the cement is too stiff."""
+        marks = self.marks()
+        keep = {len(marks) * (f + 1) // frames - 1 for f in range(frames)}
+        kept = []
+        for number, mark in enumerate(marks):
+            if not self.step(float(mark)):
+                break
+            if number in keep or (self.stopped and frames):
+                kept.append((self.time, (self.held * 1e6).astype(np.float32)))
+            if progress is not None:
+                progress((number + 1) / len(marks))
+            if self.stopped:
+                break
+        if self.rows:
+            self.rows.append((self.time, self.done, *self.rows[-1][2:]))
+        time, done, bone, syringe, viscosity = np.array(self.rows).reshape(-1, 5).T
+        return Filled(
+            self.held * 1e6, self.room * 1e6, self.out * 1e6, time, done * 1e6, bone, syringe, viscosity, tuple(kept),
+            self.stopped,
+        )  # fmt: skip
+
+    def step(self, mark: float) -> bool:
+        """Push on to a volume; False where no pressure can be found."""
+        from planner.simulate.cement.kernels import flow as kernels  # noqa: PLC0415 - numba
+        from planner.simulate.compiled import announced  # noqa: PLC0415
+
+        medium, injection = self.medium, self.injection
+        mu = injection.viscosity(self.time)
+        self.room = self.pores * (mu / (mu + medium.finger_pa_s))
+        part = np.minimum(self.held / np.maximum(self.room, 1e-30), 1.0)
         viscosity = part * mu + (1.0 - part) * medium.marrow_pa_s
-        sink = drain_k * (1.0 - part) / viscosity
-        if len(o.kind):
-            plug = np.minimum(o.length_mm + out * 1e9 / o.area_mm2, o.length_mm + PLUG_MM) * MM
-            each = o.permeability_m2 * o.area_mm2 * 1e-6 / plug / faces
-            gate[:] = 0.0
-            gate[o.cell] = each[o.of] / viscosity[o.cell]
-            sink = sink + gate
+        self.open_gates(viscosity)
+        sink = self.drain * (1.0 - part) / viscosity + self.gate
         with announced("the flow of cement"):
-            kernels.links(medium.near, medium.permeability_m2, viscosity, h, link)
-            rounds = kernels.solve(medium.near, link, sink, source, x, TOLERANCE, MOST_ROUNDS)
-        if rounds < 0 or not np.isfinite(x).all():
-            stopped = "the pressure could not be computed: nothing leads out of where the tip lies"
-            break
-        at_tip = float((source * x).sum())  # for one m³/s
-        tube = injection.tube_per_pa_s * mu
-        rate = min(injection.rate_ml_s * 1e-6, injection.limit_kpa * 1e3 / (at_tip + tube))
-        step = mark - done
-        if time + step / rate > injection.end_s:
-            step = max(injection.end_s - time, 0.0) * rate
-            stopped = "the cement becomes too stiff to push before all of it is in"
-        rows.append((time, done, at_tip * rate * 1e-3, (at_tip + tube) * rate * 1e-3, mu))
-        arriving += source * step
-        kernels.sweep(np.argsort(-x), medium.near, link, gate, group, x, room, arriving, held, out)
-        done, time = done + step, time + step / rate
-        if number in keep:
-            kept.append((time, (held * 1e6).astype(np.float32)))
-        if progress is not None:
-            progress((number + 1) / steps)
-        if stopped:
-            break
-    if rows:
-        rows.append((time, done, *rows[-1][2:]))
-    curves = np.array(rows).reshape(-1, 5).T
-    return Filled(
-        held * 1e6, room * 1e6, out * 1e6, curves[0], curves[1] * 1e6, curves[2], curves[3], curves[4], tuple(kept), stopped
-    )  # fmt: skip
+            kernels.links(medium.near, medium.permeability_m2, viscosity, self.width, self.link)
+            rounds = kernels.solve(medium.near, self.link, sink, self.source, self.x, TOLERANCE, MOST_ROUNDS)
+        at_tip = float((self.source * self.x).sum())  # for one m³/s
+        if rounds < 0 or not (np.isfinite(self.x).all() and at_tip > 0.0):
+            self.stopped = "the pressure could not be computed: nothing leads out of where the tip lies"
+            return False
+        whole = at_tip + injection.tube_per_pa_s * mu
+        rate = min(injection.rate_ml_s * 1e-6, injection.limit_kpa * 1e3 / whole)
+        amount = mark - self.done
+        if self.time + amount / rate > injection.end_s:
+            amount = max(injection.end_s - self.time, 0.0) * rate
+            self.stopped = "the cement becomes too stiff to push before all of it is in"
+        self.rows.append((self.time, self.done, at_tip * rate * 1e-3, whole * rate * 1e-3, mu))
+        self.arriving += self.source * amount
+        kernels.sweep(
+            np.argsort(-self.x), medium.near, self.link, self.gate, self.group, self.x, self.room, self.arriving,
+            self.held, self.out,
+        )  # fmt: skip
+        self.done, self.time = self.done + amount, self.time + amount / rate
+        return True
+
+    def open_gates(self, viscosity: Array) -> None:
+        """Set what the openings conduct, each with the plug of cement in it."""
+        o = self.medium.openings
+        if not len(o.kind):
+            return
+        plug = (o.length_mm + np.minimum(self.out * 1e9 / o.area_mm2, PLUG_MM)) * MM
+        each = o.permeability_m2 * o.area_mm2 * 1e-6 / plug / self.faces
+        self.gate[o.cell] = each[o.of] / viscosity[o.cell]

@@ -60,7 +60,7 @@ class Leaks:
         return float(low), float(high)
 
 
-def leaks_of(
+def leaks_of(  # noqa: PLR0917 - its physics as plain arguments
     cells: Cells,
     wall: Wall,
     lost: NDArray[np.bool_],

@@ -1,4 +1,4 @@
-"""Where cement can leave a body: foramen and veins that every body has, defects that are seen, cracks that may be there.
+"""Where cement can leave a body: veins that every body has, defects that are seen, cracks that may be there.
 
 The shell itself lets marrow through but no cement. An opening resists by its own width and by the plug of cement in it.
 """
@@ -92,8 +92,7 @@ def wall_of(cells: Cells) -> Wall:
         step = np.zeros(3)
         step[axis] = 0.5 * sign * cells.width_mm
         found.append((cell, np.full(len(cell), axis), np.full(len(cell), sign), cells.own_mm[cell] + step))
-    cell, axis, sign, place = (np.concatenate(part) for part in zip(*found, strict=True))
-    return Wall(cell, axis, sign, place)
+    return Wall(*(np.concatenate(part) for part in zip(*found, strict=True)))
 
 
 def lost_faces(cells: Cells, wall: Wall, target: Target, anatomy: object) -> NDArray[np.bool_]:

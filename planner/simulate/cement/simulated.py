@@ -164,7 +164,10 @@ def simulate_cement(
     first = None if progress is None else lambda share: progress(share * (BASE_SHARE if samples else 1.0))
     openings = openings_of(cells, wall, lost)
     filled = inject(
-        cells.medium(openings, permeability=eased(cells, wall)[:, None]), injection_of(cells, step, push), frames=FRAMES, progress=first
+        cells.medium(openings, permeability=eased(cells, wall)[:, None]),
+        injection_of(cells, step, push),
+        frames=FRAMES,
+        progress=first,
     )
     leaks = None
     if samples:

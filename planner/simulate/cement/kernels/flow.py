@@ -89,7 +89,9 @@ def solve(near: Any, link: Any, sink: Any, source: Any, x: Any, tolerance: float
 
 
 @kernel
-def sweep(order: Any, near: Any, link: Any, gate: Any, group: Any, x: Any, room: Any, arriving: Any, held: Any, out: Any) -> None:
+def sweep(
+    order: Any, near: Any, link: Any, gate: Any, group: Any, x: Any, room: Any, arriving: Any, held: Any, out: Any
+) -> None:
     """Carry cement on, cell by cell from high pressure to low: what a full cell cannot hold goes where its flow goes.
 
     `gate` (n,) conducts to the opening `group` (n,) of a cell; `out` gathers what left through each opening. Nothing is
