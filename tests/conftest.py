@@ -39,3 +39,21 @@ def shared_data():
     if not SHARED.is_dir():
         pytest.skip(f"real images are not at {SHARED}")
     return SHARED
+
+
+@pytest.fixture(scope="session", autouse=True)
+def _cement_left_out():
+    """An injection with its samples takes seconds: tests that do not look at one leave it out."""
+    from planner.simulate import run  # noqa: PLC0415 - most tests need none of it
+
+    real = run._augmented
+    run._augmented = lambda *_: run.NO_SOLVER
+    yield real
+    run._augmented = real
+
+
+@pytest.fixture(autouse=True)
+def _cement_where_asked(request, monkeypatch, _cement_left_out):
+    """Tests marked `cement` simulate balloon and cement."""
+    if request.node.get_closest_marker("cement") is not None:
+        monkeypatch.setattr("planner.simulate.run._augmented", _cement_left_out)

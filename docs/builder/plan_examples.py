@@ -62,7 +62,7 @@ steps:
       - {entry: [42.0, 88.0, 12.0], target: [6.0, 31.0, 9.0], gauge: 10}
       - {entry: [-42.0, 88.0, 12.0], target: [-6.0, 31.0, 9.0], gauge: 10}
     balloon: {volume: 3 mL, pressure: 200 psi}
-    cement: {material: pmma_generic, volume: 4 mL}
+    cement: {material: pmma_generic, volume: 4 mL, start: 4 min, rate: 3 mL/min}
 seed: 1
 """
 
@@ -147,7 +147,7 @@ target: {level: L3}
 steps:
   - kind: vertebroplasty
     access: {markups: points.fcsv, entry: E1, target: T1, gauge: 11}
-    cement: {material: pmma_generic, volume: 4 mL}
+    cement: {material: pmma_generic, volume: 4 mL, start: 4 min, rate: 3 mL/min}
 """
 
 A_WHOLE_COLUMN = """\
@@ -177,7 +177,7 @@ target: {level: L3}
 steps:
   - kind: vertebroplasty
     access: {entry: [45.7, 77.5, 6.8], target: [0.7, -5.9, 0.5], gauge: 13}
-    cement: {material: pmma_generic, volume: 4 mL}
+    cement: {material: pmma_generic, volume: 4 mL, start: 4 min, rate: 3 mL/min}
 """
 
 EXAMPLES = (HEAT_AND_CEMENT, COLD_ON_A_MODEL, A_WHOLE_COLUMN, SCREWS_AND_DOSE, FROM_THE_CLINIC, FROM_MESHES)

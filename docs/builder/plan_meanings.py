@@ -241,6 +241,8 @@ MEANINGS: dict[str, str] = {
     "Balloon.pressure_kpa": "pressure in each balloon",
     "Cement.material": "material sheet, by its id",
     "Cement.volume_ml": "cement of the whole step",
+    "Cement.start_s": "begin of the injection after mixing; the material's own where it is left out",
+    "Cement.rate_ml_min": "how fast it goes in; 3 mL a minute where it is left out",
     **{
         f"{step}.{key}": meaning
         for step in ("RadiofrequencyAblation", "Cryoablation", "Vertebroplasty", "Kyphoplasty", "Screw", "Radiotherapy")

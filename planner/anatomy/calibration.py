@@ -12,7 +12,7 @@ from planner.core.sourced import SourcedFigure
 
 
 class Calibration(Model):
-    """What `protocols/calibration/bone_ct.yaml` holds."""
+    """What a file of `protocols/calibration` holds."""
 
     calibration: str
     version: str
@@ -33,8 +33,8 @@ class Estimate:
 
 
 @cache
-def calibration() -> Calibration:
-    """Return the packaged calibration.
+def calibration(name: str = "bone_ct") -> Calibration:
+    """Return a packaged calibration.
 
     Raises
     ------
@@ -44,7 +44,7 @@ def calibration() -> Calibration:
     from planner.core.validation import validated  # noqa: PLC0415
     from planner.core.yamlio import read_mapping  # noqa: PLC0415
 
-    return validated(Calibration, read_mapping(data_folder("protocols") / "calibration" / "bone_ct.yaml"), path="$")
+    return validated(Calibration, read_mapping(data_folder("protocols") / "calibration" / f"{name}.yaml"), path="$")
 
 
 def mineral_density(hu: float) -> Estimate:

@@ -19,6 +19,7 @@ from planner.core.names import (
     SCREWS,
     Origin,
 )
+from planner.core.quantity_augmented import AUGMENTED
 from planner.core.quantity_row import Fold, Quantity
 from planner.core.quantity_stated import STATED
 
@@ -127,6 +128,7 @@ def _rows() -> tuple[Quantity, ...]:
         q("cement_leaked_predicted_ml", "mL", "cement leaked, predicted", 2, 0, 40, "max", "max", simulated, CEMENTING),
         q("cement_leak_probability", "1", "probability of a leak", 2, 0, 1, "max", "max", simulated, CEMENTING),
         q("cement_temperature_max_c", "degC", "hottest cement", 0, 20, 200, "max", "max", simulated, CEMENTING),
+        *AUGMENTED,
         # screw, radiotherapy, session
         q("reference_levels", "1", "levels from the navigation's reference", 0, 0, 24, "max", "max", planned, SCREWS),
         q("screw_breach_mm", "mm", "screw beyond pedicle wall", 1, 0, 60, "max", "max", measured, SCREWS),

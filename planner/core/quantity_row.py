@@ -40,7 +40,13 @@ class Quantity:
         """Return the value as people read it, with its unit."""
         if self.unit == "yes/no":
             return "yes" if value >= 0.5 else "no"
-        unit = {"1": "", "degC": " °C", "deg": "°", "week": " weeks", "month": " months", "day": " days"}.get(
-            self.unit, f" {self.unit}"
-        )
+        unit = {
+            "1": "",
+            "degC": " °C",
+            "deg": "°",
+            "week": " weeks",
+            "month": " months",
+            "day": " days",
+            "Pa*s": " Pa·s",
+        }.get(self.unit, f" {self.unit}")
         return f"{value:.{self.decimals}f}{unit}"

@@ -7,11 +7,14 @@ The pedicle is the bridge just behind the posterior wall of the body. The stretc
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import numpy as np
 from numpy.typing import NDArray
 
 from planner.anatomy.structures import Structure
 from planner.geometry.clearance import clearance_along, contains
+from planner.geometry.measures import line_crossings
 from planner.geometry.mesh import Mesh
 from planner.measure.models import Measured, NotApplicable, NotEvaluated, Outcome
 from planner.measure.neighbours import CORD_OR_STAND_IN, instrument_span, reaching
@@ -40,6 +43,95 @@ def pedicle_wall_margin(context: StepContext) -> Outcome:
     if missing:
         return missing[0]
     return min((f for f in found if isinstance(f, Measured)), key=lambda f: f.value)
+
+
+@quantity("tip_depth_mm")
+def tip_depth(context: StepContext) -> Outcome:
+    """How deep the tip lies in the vertebra, to its nearest surface; negative outside."""
+    vertebra = context.case.anatomy.get(f"vertebra_{context.step.level}")
+    if vertebra is None:
+        return NotEvaluated(f"vertebra_{context.step.level} is not in the labels")
+    if not context.step.instruments:
+        return NotEvaluated("the step has no instrument")
+    tips = np.array([tool.tip for tool in context.step.instruments])
+    distance, nearest = clearance_along(tips, vertebra.mesh)
+    worst = int(distance.argmax())
+    way = nearest[worst] - tips[worst]
+    half = vertebra.uncertainty_mm(way if np.linalg.norm(way) > 1e-6 else np.ones(3))
+    depth = -float(distance[worst])
+    return Measured(depth, widened(depth, half), place(tips[worst]), place(nearest[worst]))
+
+
+@quantity("screw_breach_mm")
+def screw_breach(context: StepContext) -> Outcome:
+    """How far a screw reaches through the wall of its pedicle; 0 where bone holds it all round."""
+    found = pedicle_wall_margin(context)
+    if not isinstance(found, Measured):
+        return found
+    low, high = found.interval or (found.value, found.value)
+    breach = max(0.0, -found.value)
+    interval = None if found.interval is None else (max(0.0, -high), max(0.0, -low))
+    note = "; ".join(filter(None, (f"Gertzbein–Robbins {grade(breach)}", found.note)))
+    return replace(found, value=breach, interval=interval, note=note)
+
+
+GRADES = ((0.0, "A"), (2.0, "B"), (4.0, "C"), (6.0, "D"))
+"""Gertzbein and Robbins: A 0, B below 2, C below 4, D below 6 mm, E beyond (jrs2024)."""
+
+
+def grade(breach_mm: float) -> str:
+    """Return the grade of a breach.
+
+    >>> [grade(b) for b in (0.0, 1.9, 2.0, 4.0, 6.0)]
+    ['A', 'B', 'C', 'D', 'E']
+    """
+    if breach_mm <= 0.0:
+        return "A"
+    return next((name for limit, name in GRADES[1:] if breach_mm < limit), "E")
+
+
+@quantity("pedicle_width_mm")
+def pedicle_width(context: StepContext) -> Outcome:
+    """Bone from side to side at the narrowest place along the instrument's way through the pedicle."""
+    tools = [tool for tool in context.step.instruments if tool.route == "transpedicular"]
+    if not tools:
+        return NotApplicable("no instrument goes through a pedicle")
+    vertebra = context.case.anatomy.get(f"vertebra_{context.step.level}")
+    if vertebra is None:
+        return NotEvaluated(f"vertebra_{context.step.level} is not in the labels")
+    found = [_width(context, tool, vertebra) for tool in tools]
+    missing = [f for f in found if isinstance(f, NotEvaluated)]
+    return missing[0] if missing else min((f for f in found if isinstance(f, Measured)), key=lambda f: f.value)
+
+
+def _width(context: StepContext, tool: Instrument, vertebra: Structure) -> Measured | NotEvaluated:
+    length = float(np.linalg.norm(tool.tip - tool.entry))
+    along = np.linspace(0.0, length, max(2, int(np.ceil(length / STEP_MM)) + 1))
+    points = tool.entry + along[:, None] * tool.direction
+    wall, note = _posterior_wall(context, points, along)
+    if wall is None:
+        return NotEvaluated(note or "the posterior wall cannot be told")
+    across = np.cross(tool.direction, np.array([0.0, 0.0, 1.0]))
+    across /= np.linalg.norm(across)
+    best: tuple[float, np.ndarray] | None = None
+    for at in np.arange(max(wall - PEDICLE_LENGTH_MM, 0.0), wall - CUT_MM, 1.0):
+        middle = tool.entry + at * tool.direction
+        if not contains(vertebra.mesh, middle[None])[0]:
+            continue
+        hits = line_crossings(middle - HALF_MM * across, middle + HALF_MM * across, vertebra.mesh) - HALF_MM
+        left, right = hits[hits < 0.0], hits[hits > 0.0]
+        if len(left) and len(right) and (best is None or right.min() - left.max() < best[0]):
+            best = (float(right.min() - left.max()), middle)
+    if best is None:
+        return NotEvaluated("the instrument's axis runs outside the pedicle")
+    half = 2.0 * vertebra.uncertainty_mm(across)
+    return Measured(best[0], widened(best[0], half), place(best[1]), note=note)
+
+
+CUT_MM = 2.0
+"""Just before the posterior wall a line from side to side already runs into the body."""
+HALF_MM = 25.0
+"""Half the length of that line; no pedicle is wider."""
 
 
 def _margin(context: StepContext, tool: Instrument, vertebra: Structure) -> Measured | NotEvaluated:

@@ -7,8 +7,10 @@ from dataclasses import dataclass
 
 from planner.core.quantity import QUANTITIES, Fold
 from planner.measure import (  # noqa: F401 - importing registers the functions
+    augmentation,
     bone,
     dose,
+    exotherm,
     fitness,
     instrument,
     organs,
@@ -22,7 +24,7 @@ from planner.measure import (  # noqa: F401 - importing registers the functions
 from planner.measure.models import Measured, NotApplicable, NotEvaluated, Outcome
 from planner.measure.registry import StepContext, measure_step
 from planner.plan.case import Case
-from planner.simulate.run import Simulation, run_simulation
+from planner.simulate.run import Progress, Simulation, run_simulation
 
 
 @dataclass(frozen=True, eq=False)
@@ -61,9 +63,12 @@ class Result:
         return {name: found for name in QUANTITIES if (found := self.of_session(name)) is not None}
 
 
-def simulate_plan(case: Case, *, simulate: bool = True) -> Result:
-    """Run the physics and measure every quantity of every step; `simulate=False` measures geometry only."""
-    simulation = run_simulation(case, simulate=simulate)
+def simulate_plan(case: Case, *, simulate: bool = True, progress: Progress | None = None) -> Result:
+    """Run the physics and measure every quantity of every step; `simulate=False` measures geometry only.
+
+    `progress` is told the share of the physics done, 0 to 1; what it raises stops the work.
+    """
+    simulation = run_simulation(case, simulate=simulate, progress=progress)
     by_step = tuple(measure_step(StepContext(case, step, simulation)) for step in case.steps)
     return Result(case, simulation, by_step, simulate)
 

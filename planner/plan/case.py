@@ -19,7 +19,7 @@ from planner.core.files import content_hash
 from planner.core.names import ABLATION, KINDS, Frame
 from planner.core.validation import validated
 from planner.core.yamlio import read_mapping
-from planner.plan.devices import DeviceSheet, device_names, device_sheet, material_names
+from planner.plan.devices import DeviceSheet, device_names, device_sheet, material_names, material_sheet
 from planner.plan.models import GAUGE_MM, Access, AnyStep, MarkupsAccess, Plan, Target
 from planner.plan.trajectories import Ends, Trajectories
 
@@ -203,6 +203,9 @@ def _check_sheets(steps: Any, problems: Problems) -> None:
         material = cement.get("material") if isinstance(cement, Mapping) else None
         if isinstance(material, str) and material not in material_names():
             problems.add(f"{at}.cement.material", material, "a material sheet", _nearest(material, material_names()))
+        elif isinstance(material, str) and (made := material_sheet(material)) and made.viscosity is None:
+            way_out = "add `viscosity` with its points to the sheet, or name another cement"
+            problems.add(f"{at}.cement.material", f"{material}, a sheet without one", "a curve of viscosity", way_out)
 
 
 def _nearest(name: str, known: Iterable[str]) -> str:
@@ -253,6 +256,10 @@ def _check_in_anatomy(step: CaseStep, parts: _Parts, anatomy: Anatomy, problems:
     at = f"$.steps[{step.index}]"
     if step.plan.target is not None:
         _check_target(step.plan.target, f"{at}.target", anatomy, problems)
+    cement, whole = getattr(step.plan, "cement", None), anatomy.get(f"vertebra_{step.level}")
+    if cement is not None and whole is not None and not whole.cut and cement.volume_ml > whole.volume_ml:
+        expected = f"no more than the whole vertebra {step.level} holds, {whole.volume_ml:.1f} mL"
+        problems.add(f"{at}.cement.volume", f"{cement.volume_ml:g} mL", expected, "check number and unit")
     if parts.frame is None:
         return  # without a frame no place can be judged, and that is told already
     for number, instrument in enumerate(step.instruments):

@@ -4,14 +4,15 @@ from __future__ import annotations
 
 from functools import cache
 from pathlib import Path
-from typing import Annotated, Literal
+from typing import Annotated, Literal, Self
 
-from pydantic import Field
+import numpy as np
+from pydantic import Field, model_validator
 
 from planner.core.model import Model
 from planner.core.names import Kind
 from planner.core.resources import data_folder
-from planner.core.sourced import SourcedFigure
+from planner.core.sourced import Source, SourcedFigure
 from planner.core.validation import validated
 from planner.core.yamlio import read_mapping
 
@@ -43,14 +44,60 @@ class DeviceSheet(Model):
         return None if found is None else found.value
 
 
+MaterialFigure = Literal[
+    "setting_time_min", "setting_time_latest_min", "initial_setting_time_min", "initial_setting_time_latest_min",
+    "setting_width_min", "injection_start_min", "working_end_min", "peak_temperature_c", "canal_peak_temperature_c",
+    "compressive_strength_mpa", "compressive_strength_peak_mpa", "bending_strength_mpa", "elastic_modulus_mpa",
+    "density_kg_m3", "specific_heat_j_kg_k", "thermal_conductivity_w_m_k", "heat_j_g",
+    "leak_risk_ratio", "leaked_mass_g", "leaked_mass_late_g", "viscosity_low_pa_s", "viscosity_high_pa_s",
+    "powder_mass_g", "liquid_mass_g", "opacifier_mass_fraction", "resorbed_fraction_a_year",
+]  # fmt: skip
+"""What a material sheet may state; the unit ends the key. Times run from the start of mixing."""
+
+
+class ViscosityCurve(Model):
+    """Viscosity while it is injected, by the time since mixing; straight between the points on a logarithmic scale.
+
+    Attributes
+    ----------
+    points : (minutes, Pa·s), both rising.
+    source : who says so.
+    """
+
+    points: Annotated[tuple[tuple[float, float], ...], Field(min_length=2)]
+    source: Source
+    note: str | None = None
+
+    @model_validator(mode="after")
+    def _rising(self) -> Self:
+        rows = np.array(self.points)
+        if not (rows[0, 0] >= 0.0 and rows[0, 1] > 0.0 and (np.diff(rows, axis=0) > 0.0).all()):
+            raise ValueError(f"expected minutes and Pa·s that both rise from point to point, got {self.points}")
+        return self
+
+    def at(self, minutes: float) -> float:
+        """Return Pa·s; before the first point its value, after the last on along the last stretch."""
+        time, log = np.array(self.points)[:, 0], np.log(np.array(self.points)[:, 1])
+        if minutes > time[-1]:
+            slope = (log[-1] - log[-2]) / (time[-1] - time[-2])
+            return float(np.exp(min(log[-1] + slope * (minutes - time[-1]), 30.0)))
+        return float(np.exp(np.interp(minutes, time, log)))
+
+
 class MaterialSheet(Model):
     """One cement of ``protocols/materials``."""
 
     material: str
     title: str
     family: str
-    figures: dict[str, SourcedFigure]
+    figures: dict[MaterialFigure, SourcedFigure]
+    viscosity: ViscosityCurve | None = None
     note: str | None = None
+
+    def value(self, figure: MaterialFigure) -> float | None:
+        """Return a figure's value, or None where the sheet does not state it."""
+        found = self.figures.get(figure)
+        return None if found is None else found.value
 
 
 @cache

@@ -129,10 +129,17 @@ class Balloon(UnitModel):
 
 
 class Cement(UnitModel):
-    """Cement of the whole step."""
+    """Cement of the whole step.
+
+    Attributes
+    ----------
+    start_s : begin of the injection after mixing; by default the material's own. rate_ml_min : how fast it goes in.
+    """
 
     material: str
     volume_ml: measure_of("cement_volume_ml")  # type: ignore[valid-type]
+    start_s: measure("s", "s", 0, 3600, optional=True) = None  # type: ignore[valid-type]
+    rate_ml_min: measure("mL/min", "ml_min", 0.1, 30, optional=True) = None  # type: ignore[valid-type]
 
 
 class Phase(Model):

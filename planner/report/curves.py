@@ -64,7 +64,14 @@ class Curve:
 
 CurveSource = Callable[[Result], Iterable[Curve]]
 
-CURVE_SOURCES: tuple[CurveSource, ...] = ()
+
+def _augmented(result: Result) -> Iterable[Curve]:
+    from planner.report.augmented import augmented_curves  # noqa: PLC0415 - it takes `Curve` from here
+
+    return augmented_curves(result)
+
+
+CURVE_SOURCES: tuple[CurveSource, ...] = (_augmented,)
 """Functions that make curves of a result; each gives nothing where it has nothing to show."""
 
 

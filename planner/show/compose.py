@@ -18,6 +18,7 @@ from planner.geometry.mesh import Mesh
 from planner.measure.result import Result
 from planner.plan.case import Case, CaseStep, Instrument
 from planner.protocol.language import Lang, page_word
+from planner.show.augmented import simulated_parts
 from planner.show.filling import balloon_bodies, cement_bodies
 from planner.show.labels import told
 from planner.show.layers import items_of, layers_of
@@ -118,7 +119,7 @@ def _procedure(case: Case, result: Result) -> Iterator[SceneItem]:
                 tag = f"{number}" if len(zone.lethal) == 1 else f"{number}.{index + 1}"
                 label, role = f"Expected zone, step {tag} ({zone.origin})", "cold" if step.kind in FREEZING else "zone"
                 yield SceneItem(f"zone_{tag}", label, role, body.surface())
-        yield from _filling(step)
+        yield from _filling(step, result)
     for layer in layers_of(result, LAYER_SOURCES):
         yield from items_of(layer)
 
@@ -141,10 +142,12 @@ def _rod(start: NDArray[np.float64], end: NDArray[np.float64], radius: float) ->
     return Capsule(start, end, radius).surface(around=32, rings=8)
 
 
-def _filling(step: CaseStep) -> Iterator[SceneItem]:
-    for tag, body in balloon_bodies(step):
+def _filling(step: CaseStep, result: Result) -> Iterator[SceneItem]:
+    """Balloon and cement as bodies of the planned volume, where no layer shows them simulated."""
+    shown = simulated_parts(result, step)
+    for tag, body in () if "balloon" in shown else balloon_bodies(step):
         yield SceneItem(f"balloon_{tag}", f"Balloon, step {tag} (planned volume)", "balloon", body.surface())
-    for tag, body in cement_bodies(step):
+    for tag, body in () if "cement" in shown else cement_bodies(step):
         label = f"Cement, step {tag} (planned volume, spread not simulated)"
         yield SceneItem(f"cement_{tag}", label, "cement", body.surface())
 

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
+from planner.show.augmented import augmented_layers
 from planner.show.expected import expected_ice, uncertainty_tubes
 from planner.show.layers import LayerSource
 
-LAYER_SOURCES: tuple[LayerSource, ...] = (expected_ice, uncertainty_tubes)
+LAYER_SOURCES: tuple[LayerSource, ...] = (expected_ice, augmented_layers, uncertainty_tubes)

@@ -14,6 +14,7 @@ from planner.validate.models import Case, Check, Row
 TOPICS = {
     "anatomy": "planner.validate.anatomy",
     "thermal": "planner.validate.thermal",
+    "augmentation": "planner.validate.augmentation",
     "protocol": "planner.validate.protocol",
     "advise": "planner.validate.advise",
     "show": "planner.validate.show",

@@ -111,7 +111,25 @@ CASES = {
     "AUG-VOL-BKP": ("balloon", "cement_volume_ml", 3.0, 5.0),
     "SEL-PLANA": ("cement", "height_loss_fraction", 0.75, 0.20),
     "AUG-LEVELS": ("cement", "vertebral_levels", 5.0, 1.0),
-    "AUG-CANAL-LEAK": ("cement", "cement_leaked_predicted_ml", 0.2, 0.0),
+    "AUG-CANAL-LEAK": ("cement", "cement_leaked_canal_ml", 0.2, 0.0),
+    "AUG-LEAK-ANY": ("cement", "cement_leaked_predicted_ml", 0.2, 0.01),
+    "AUG-LEAK-BASE": ("cement", "cement_leaked_basivertebral_ml", 0.2, 0.01),
+    "AUG-POSTWALL-DIST": ("cement", "cement_posterior_distance_fraction", 0.15, 0.4),
+    "AUG-EP-CONTACT": ("cement", "cement_endplate_contact", 0.0, 1.0),
+    "CEM-VISC-MIN": ("cement", "cement_viscosity_pa_s", 50.0, 500.0),
+    "CEM-PRESS": ("cement", "cement_syringe_pressure_kpa", 2000.0, 500.0),
+    "CEM-WORK": ("cement", "cement_working_time_ratio", 1.1, 0.5),
+    "CEM-DELIVERED": ("cement", "cement_delivered_fraction", 0.5, 1.0),
+    "CEM-T-WALL": ("cement", "canal_temperature_max_c", 46.0, 40.0),
+    "CEM-T-ROOT": ("cement", "root_temperature_max_c", 46.0, 40.0),
+    "CEM-CEM43": ("cement", "cord_cem43_min", 11.0, 1.0),
+    "AUG-STRONGER": ("cement", "strength_gain", 0.9, 1.5),
+    "ADJ-FX-RISK": ("cement", "adjacent_fracture_probability", 0.2, 0.12),
+    "AUG-TIP-IN-BONE": ("cement", "tip_depth_mm", -1.0, 8.0),
+    "IBT-GAP": ("balloon", "balloon_gap_mm", 0.0, 4.0),
+    "IBT-EP-GAP": ("balloon", "balloon_endplate_gap_mm", 0.0, 4.0),
+    "IBT-REDUCED": ("balloon", "height_restored_mm", 0.2, 3.0),
+    "ACC-ROUTE": ("cement", "pedicle_width_mm", 4.0, 9.0),
     "AUG-LEAK-PROB": ("cement", "cement_leak_probability", 0.5, 0.1),
     "CEM-TEMP-MAX": ("cement", "cement_temperature_max_c", 95.0, 60.0),
     "CEM-T-CANAL": ("cement", "cord_temperature_max_c", 46.0, 40.0),
@@ -177,5 +195,5 @@ CASES = {
     "CMB-SBRT-FX": ("radiotherapy_1", "dose_per_fraction_gy", 24.0, 8.0),
     "CMB-LEVELS": ("rfa", "vertebral_levels", 3.0, 1.0),
 }
-ALSO = {"BKP-FILL-CAVITY": {"balloon_volume_ml": 3.0}}
+ALSO = {"BKP-FILL-CAVITY": {"balloon_volume_ml": 3.0}, "ACC-ROUTE": {"instrument_diameter_mm": 3.05}}
 """Quantities that an expression takes besides the one that is varied."""

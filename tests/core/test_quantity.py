@@ -4,12 +4,15 @@ from __future__ import annotations
 
 import re
 
+import cases
 import pytest
 
-import planner.measure.result  # noqa: F401 - registers the measuring functions
 from planner.core.names import KINDS
 from planner.core.quantity import QUANTITIES
 from planner.measure import registry
+from planner.measure.models import Measured
+from planner.measure.result import simulate_plan
+from planner.plan.case import load_plan
 
 CONTRACT = [
     "cord_clearance_mm",
@@ -51,7 +54,7 @@ CONTRACT = [
 UNIT_OF_ENDING = {"mm": "mm", "deg": "deg", "c": "degC", "s": "s", "kpa": "kPa", "ml": "mL", "min": "min", "gy": "Gy"}
 UNIT_OF_LONG_ENDING = {
     "_mg_cm3": "mg/cm3", "_ml_min": "mL/min", "_mmol_l": "mmol/L", "_per_nl": "1/nL", "_mg": "mg", "_weeks": "week",
-    "_months": "month", "_days": "day",
+    "_months": "month", "_days": "day", "_pa_s": "Pa*s",
 }  # fmt: skip
 MIN_FOLDED = {n for n in CONTRACT if re.search(r"clearance|margin|coverage|_min_c$", n)} | {"lesion_edge_temperature_c"}
 SIMULATED = re.compile(
@@ -95,12 +98,16 @@ def test_cement_adds_up():
 
 
 @pytest.mark.parametrize("name", QUANTITIES)
-def test_what_comes_from_simulation_has_no_planned_function(name):
-    """Until a solver stands behind it, no function may fill it: DESIGN decision 5."""
+def test_what_comes_from_simulation_says_so(name):
     if SIMULATED.match(name):
         assert QUANTITIES[name].origin == "simulated"
-    if QUANTITIES[name].origin == "simulated":
-        assert name not in registry._FUNCTIONS
+
+
+def test_what_comes_from_simulation_is_never_filled_from_a_plan(patient):
+    """DESIGN decision 5: a set-point or a planned volume never stands in for what physics would say."""
+    found = simulate_plan(load_plan(cases.plan(), folder=patient), simulate=False)
+    for step in found.by_step:
+        assert all(not isinstance(o, Measured) for name, o in step.items() if QUANTITIES[name].origin == "simulated")
 
 
 def test_no_other_name_is_measured():

@@ -1,0 +1,115 @@
+"""Balloon, cement, setting and after effects of one step, in the order in which they happen."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from functools import cached_property
+from typing import TypeVar
+
+from planner.core.names import BALLOON
+from planner.plan.case import Case, CaseStep
+from planner.simulate.balloon.simulated import BalloonResult, simulate_balloons
+from planner.simulate.cement.after import After, after
+from planner.simulate.cement.exotherm import HEAT_SPREAD, Law, Setting, law_of, set_cement, surroundings
+from planner.simulate.cement.simulated import CementResult, simulate_cement
+from planner.simulate.spongiosa import spongiosa_of
+from planner.simulate.zone import ExpectedZone, expected_zone
+
+T = TypeVar("T")
+SAMPLES = 200
+CEMENT_SHARE = 0.6
+"""Of the time, for progress: flow and samples against setting."""
+
+
+@dataclass(frozen=True, eq=False)
+class Augmentation:
+    """A simulated kyphoplasty or vertebroplasty; a part that could not be computed is the reason why.
+
+    Attributes
+    ----------
+    balloon : None where there is no balloon. cement : None where no cement is planned.
+    setting : base, cool and hot end: less heat and more blood, more heat and none.
+    """
+
+    case: Case
+    step: CaseStep
+    balloon: BalloonResult | str | None
+    cement: CementResult | str | None
+    setting: tuple[Setting, Setting, Setting] | str | None
+
+    @cached_property
+    def after(self) -> After | str | None:
+        """Stiffness and strength."""
+        if self.cement is None or isinstance(self.cement, str):
+            return self.cement
+        sheet = self.cement.push.sheet
+        modulus = sheet.value("elastic_modulus_mpa")
+        if modulus is None:
+            return f"the sheet {sheet.material} does not state elastic_modulus_mpa"
+        return after(self.cement.cells, self.cement.part, modulus)
+
+
+def simulate_augmentation(
+    case: Case, step: CaseStep, *, samples: int = SAMPLES, progress: Callable[[float], None] | None = None
+) -> Augmentation:
+    """Simulate a step.
+
+    Parameters
+    ----------
+    samples : injections for the probability of a leak; 0 leaves it and the intervals of heat out.
+    progress : told the share done, 0 to 1; what it raises stops the work.
+    """
+    balloon = _tried(lambda: simulate_balloons(case, step)) if step.kind in BALLOON else None
+    if step.plan.cement is None:
+        return Augmentation(case, step, balloon, None, None)
+    if isinstance(balloon, str):
+        return Augmentation(case, step, balloon, f"without its cavity the cement cannot be placed: {balloon}", balloon)
+    early = None if progress is None else lambda share: progress(CEMENT_SHARE * share)
+    ablated = _ablated(case, step)
+    cement = _tried(lambda: simulate_cement(case, step, balloon, ablated=ablated, samples=samples, progress=early))
+    late = None if progress is None else lambda share: progress(CEMENT_SHARE + (1.0 - CEMENT_SHARE) * share)
+    setting = _tried(lambda: _setting(case, step, cement, samples > 0, late))
+    return Augmentation(case, step, balloon, cement, setting)
+
+
+def _tried(part: Callable[[], T]) -> T | str:
+    """Return the reason in place of a part that fails, so that the others are still known."""
+    try:
+        return part()
+    except Exception as error:  # noqa: BLE001 - one part must not hide the others
+        return f"the simulation failed ({type(error).__name__}: {error})"
+
+
+def _ablated(case: Case, step: CaseStep) -> tuple[ExpectedZone, ...]:
+    """Zones of what was burnt or frozen at this level before."""
+    zones = (
+        expected_zone(s)
+        for s in case.steps[: case.steps.index(step)]
+        if s.level == step.level and hasattr(s.plan, "zone")
+    )
+    return tuple(zone for zone in zones if isinstance(zone, ExpectedZone))
+
+
+def _setting(
+    case: Case, step: CaseStep, cement: CementResult | str, ends: bool, progress: Callable[[float], None] | None
+) -> tuple[Setting, Setting, Setting] | str:
+    if isinstance(cement, str):
+        return cement
+    law = law_of(cement.push.sheet)
+    if isinstance(law, str):
+        return law
+    if not (cement.part > 0.05).any():
+        return "too little cement went in to heat anything"
+    start = float(cement.filled.time_s[-1])
+    bone = spongiosa_of(case.anatomy, step.target)
+
+    def run(law: Law, bound: str, heat: float, number: int) -> Setting:
+        told = None if progress is None else lambda share: progress((number + share) / (3.0 if ends else 1.0))
+        grid, share, *rest = surroundings(cement.cells, cement.part, bone, case.anatomy, law, bound)
+        return set_cement(grid, law, share, *rest, start_s=start, heat=heat, progress=told)
+
+    base = run(law, "base", 1.0, 0)
+    if not ends:
+        return base, base, base
+    return base, run(law, "high", 1.0 - HEAT_SPREAD, 1), run(law, "none", 1.0 + HEAT_SPREAD, 2)

@@ -1,0 +1,223 @@
+"""The heat of setting cement, by the same solver as ablation.
+
+Conversion α grows as dα/dt = r(T) α (1 − α), r doubling every 10 K: at 37 °C half is set at the sheet's setting time,
+and a tenth to nine tenths take its width. The heat of a cell is what its cement holds times dα/dt.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+from planner.anatomy.structures import Anatomy
+from planner.geometry.clearance import contains
+from planner.plan.devices import MaterialFigure, MaterialSheet
+from planner.simulate.cement.cells import Cells
+from planner.simulate.cement.material import MINUTE
+from planner.simulate.grid import TensorGrid
+from planner.simulate.spongiosa import Spongiosa, bone_share
+from planner.simulate.thermal.damage import CORD
+from planner.simulate.thermal.exposure import Cem43Dose, Extremes
+from planner.simulate.thermal.solver import HeatSolver
+from planner.simulate.tissues import bone_at, tissue
+
+Array = NDArray[np.float64]
+BODY_C, ROOM_C = 37.0, 22.0
+Q10 = 2.0
+"""Rate of setting over ten degrees (assumed; chemists' rule of thumb)."""
+HOTTEST_C = 90.0
+"""The rate grows no further above: conversion is over within seconds there."""
+STEP_MM, GROWTH, AROUND_MM = 1.0, 1.3, 35.0
+STEPS_PER_WIDTH = 40
+"""The setting of the hottest cell is cut into some ten steps."""
+AFTER_S = 240.0
+LONGEST_S = 3600.0
+MARROW_KG_M3, BONE_KG_M3 = 1029.0, 1900.0
+"""Of red marrow, and of wet bone tissue as in the calibration of the CT."""
+HEAT_SPREAD = 0.15
+"""Relative uncertainty of the heat of setting (assumed)."""
+_TISSUES = (
+    ("disc_", "intervertebral_disc"), ("spinal_canal", "epidural_fat"), ("thecal_sac", "csf"),
+    ("spinal_cord", "spinal_cord"), ("nerve_root_", "nerve"), ("aorta", "blood"), ("inferior_vena_cava", "blood"),
+)  # fmt: skip
+"""Structures that are not bone and their tissue, painted one over the other; muscle fills the rest."""
+
+
+@dataclass(frozen=True, eq=False)
+class Setting:
+    """Cement that has set.
+
+    Attributes
+    ----------
+    grid, max_c, cem43_min, cord_cem43_min : fields. cement : share of each cell that is cement.
+    time_s, core_c : since mixing, and the hottest cement then.
+    """
+
+    grid: TensorGrid
+    max_c: NDArray[np.float32]
+    cem43_min: NDArray[np.float32]
+    cord_cem43_min: NDArray[np.float32]
+    cement: Array
+    time_s: Array
+    core_c: Array
+
+    @property
+    def hottest_c(self) -> float:
+        """Hottest cement of all times."""
+        return float(self.max_c[self.cement > 0.1].max(initial=BODY_C))
+
+
+@dataclass(frozen=True)
+class Law:
+    """How a cement sets and what it is made of."""
+
+    heat_j_m3: float
+    capacity_j_m3_k: float
+    conductivity_w_m_k: float
+    half_s: float
+    width_s: float
+
+    @property
+    def rate_per_s(self) -> float:
+        """At 37 °C."""
+        return float(np.log(81.0) / self.width_s)
+
+    def start(self, room_s: float) -> float:
+        """Conversion after so long at room temperature."""
+        slow = Q10 ** ((ROOM_C - BODY_C) / 10.0)
+        return float(1.0 / (1.0 + np.exp(self.rate_per_s * (self.half_s - slow * room_s))))
+
+    def rate(self, alpha: Array, temperature_c: NDArray[np.floating]) -> Array:
+        """Return dα/dt."""
+        faster = Q10 ** ((np.minimum(temperature_c, HOTTEST_C) - BODY_C) / 10.0)
+        return np.asarray(self.rate_per_s * faster * alpha * (1.0 - alpha))
+
+
+def law_of(sheet: MaterialSheet) -> Law | str:
+    """Read a sheet, or say what it lacks."""
+    asked: tuple[MaterialFigure, ...] = (
+        "heat_j_g", "density_kg_m3", "specific_heat_j_kg_k", "thermal_conductivity_w_m_k", "setting_time_min",
+    )  # fmt: skip
+    values = [sheet.value(name) for name in asked]
+    missing = [name for name, value in zip(asked, values, strict=True) if value is None]
+    if missing:
+        return f"the sheet {sheet.material} does not state {', '.join(missing)}"
+    heat, density, specific, conductivity, half = (float(v) for v in values if v is not None)
+    width = sheet.value("setting_width_min") or 0.3 * half
+    return Law(1000.0 * heat * density, density * specific, conductivity, MINUTE * half, MINUTE * width)
+
+
+class _Conversion:
+    """Advances α by what was used as a source, so that heat and conversion agree."""
+
+    def __init__(self, law: Law, start: float, shape: tuple[int, ...]) -> None:
+        self.law, self.alpha, self.rate = law, np.full(shape, start), np.zeros(shape)
+
+    def add(self, above_c: object, rise_c: object, base_c: float, step_s: float) -> None:  # noqa: ARG002 - its protocol
+        self.alpha = np.minimum(self.alpha + self.rate * step_s, 1.0)
+
+
+def set_cement(  # noqa: PLR0917 - its physics as plain arguments
+    grid: TensorGrid,
+    law: Law,
+    cement: Array,
+    conductivity: Array,
+    capacity: Array,
+    perfusion: Array,
+    *,
+    start_s: float,
+    held: NDArray[np.bool_] | None = None,
+    heat: float = 1.0,
+    progress: Callable[[float], None] | None = None,
+) -> Setting:
+    """Let cement set in its surroundings, from body temperature on.
+
+    Parameters
+    ----------
+    cement : (nx, ny, nz) share of each cell that is cement; the properties are those of the mixture.
+    start_s : since mixing. held : cells kept at 37 °C, such as a bath. heat : factor of the heat of setting.
+    """
+    dose, cord = Cem43Dose(grid.shape), Cem43Dose(grid.shape, CORD)
+    step = law.width_s / STEPS_PER_WIDTH
+    solver = HeatSolver(grid, conductivity, capacity, perfusion, longest_step_s=step)
+    if held is not None:
+        solver.hold(held, BODY_C)
+    extremes, conversion = Extremes(solver.system.u), _Conversion(law, law.start(start_s), grid.shape)
+    solver.exposures = (extremes, dose, cord, conversion)
+    where, rows = cement > 0.0, []
+
+    def follow(_middle: float) -> None:
+        temperature = BODY_C + solver.system.u
+        rate = np.where(where, law.rate(conversion.alpha, temperature), 0.0)
+        conversion.rate = np.minimum(rate, (1.0 - conversion.alpha) / step)
+        solver.heat(heat * law.heat_j_m3 * cement * conversion.rate, switched=False)
+
+    end, core = LONGEST_S, cement > 0.5 * cement.max(initial=1e-9)
+    while solver.time_s < end:
+        solver.advance(solver.time_s + 10.0 * step, before_step=follow)
+        rows.append((start_s + solver.time_s, BODY_C + float(solver.system.u[core].max(initial=0.0))))
+        done = float(conversion.alpha[where].min()) if where.any() else 1.0
+        if done > 0.99:
+            end = min(end, solver.time_s + AFTER_S) if end == LONGEST_S else end
+        if progress is not None:
+            progress(done)
+    curve = np.array(rows).T
+    return Setting(
+        grid, extremes.highest + np.float32(BODY_C), dose.minutes, cord.minutes, cement, curve[0], curve[1]
+    )  # fmt: skip
+
+
+def surroundings(  # noqa: PLR0917 - its physics as plain arguments
+    cells: Cells, part: Array, bone: Spongiosa, anatomy: Anatomy, law: Law, bound: str = "base"
+) -> tuple[TensorGrid, Array, Array, Array, Array]:
+    """Return grid, share of cement, conductivity, heat capacity and perfusion round a filled body.
+
+    `bound` is that of the perfusion: "low", "base", "high", or "none" for bone without blood.
+    """
+    from scipy.ndimage import map_coordinates  # noqa: PLC0415
+
+    filled = cells.points_mm[part > 0.05]
+    low, high = filled.min(axis=0) - 2.0, filled.max(axis=0) + 2.0
+    middle, half = 0.5 * (low + high), 0.5 * (high - low)
+    grid = TensorGrid.graded(
+        [(-h, h) for h in half], [(-h - AROUND_MM, h + AROUND_MM) for h in half], STEP_MM, GROWTH, centre_mm=middle
+    )
+    points = grid.points_mm.reshape(-1, 3)
+    name = np.full(len(points), "muscle", dtype=object)
+    for prefix, what in _TISSUES[:1]:
+        _paint(anatomy, points, name, prefix, what)
+    _paint(anatomy, points, name, "vertebra_", "bone")
+    for prefix, what in _TISSUES[1:]:
+        _paint(anatomy, points, name, prefix, what)
+    k, c, w = np.empty(len(points)), np.empty(len(points)), np.empty(len(points))
+    flow = "base" if bound == "none" else bound
+    for what in np.unique(name.astype(str)):
+        here = np.flatnonzero(name == what)
+        if what == "bone":
+            share = bone_share(bone.density_mg_cm3(points[here]))
+            made = bone_at(share * BONE_KG_M3 + (1.0 - share) * MARROW_KG_M3, bound=flow)  # type: ignore[arg-type]
+            k[here], c[here], w[here] = made.conductivity_w_m_k, made.heat_capacity_j_m3_k, made.perfusion_w_m3_k
+        else:
+            row = tissue(what)
+            k[here], c[here] = row.value("conductivity_w_m_k"), row.heat_capacity_j_m3_k()
+            w[here] = row.perfusion_w_m3_k(flow)  # type: ignore[arg-type]
+    index = (cells.site.frame.to_own(points) - cells.low_mm) / cells.width_mm
+    share = map_coordinates(cells.box(part * cells.pore_share), index.T, order=1, mode="constant")
+    share = np.clip(share, 0.0, 1.0)
+    k, c = (1.0 - share) * k + share * law.conductivity_w_m_k, (1.0 - share) * c + share * law.capacity_j_m3_k
+    w = np.where(share > 0.05, 0.0, w) * (0.0 if bound == "none" else 1.0)  # no blood flows where cement is
+    shape = grid.shape
+    return grid, share.reshape(shape), k.reshape(shape), c.reshape(shape), w.reshape(shape)
+
+
+def _paint(anatomy: Anatomy, points: Array, name: NDArray[np.object_], prefix: str, what: str) -> None:
+    for own in anatomy.names:
+        if not own.startswith(prefix) or (found := anatomy.get(own)) is None:
+            continue
+        low, high = found.mesh.bounds
+        near = np.flatnonzero((points >= low).all(axis=1) & (points <= high).all(axis=1))
+        if len(near):
+            name[near[contains(found.mesh, points[near])]] = what
