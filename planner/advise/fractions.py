@@ -11,13 +11,18 @@ from planner.advise.books import Cited, book, compiled, part, said
 from planner.advise.indicate import fact_json, rule_json
 from planner.advise.patient_file import PatientCase
 from planner.check.scores import score
-from planner.check.scores.formulas.dose import HYTEC_CORD_GY, REIRRADIATION
+from planner.check.scores.formulas.dose import REIRRADIATION
 from planner.core.model import Model
 from planner.core.sourced import Source
 from planner.core.validation import validated
 from planner.measure.dose import CORD_ALPHA_BETA_GY, equivalent_dose
 from planner.protocol.language import Lang
+from planner.protocol.load import load_protocol
+from planner.protocol.order import span
 from planner.protocol.scores.models import Text
+
+CORD_FRACTIONS = range(1, 6)
+"""Numbers of fractions for which the rule book holds a limit of a first course, RT-CORD-1 to 5."""
 
 
 class Scheme(Cited):
@@ -95,13 +100,18 @@ def cord_limit(case: PatientCase, fractions: int) -> float | None:
     """
     earlier = case.patient.prior_radiation
     if earlier is None:
-        return None if case.facts.get("irradiated_before") is not False else HYTEC_CORD_GY.get(fractions)
+        fresh = case.facts.get("irradiated_before") is False
+        return _at_most(f"RT-CORD-{fractions}") if fresh and fractions in CORD_FRACTIONS else None
     first = equivalent_dose(earlier.cord_dmax_gy, earlier.fractions, CORD_ALPHA_BETA_GY)
-    share = REIRRADIATION["ratio"]
-    left = min(
-        REIRRADIATION["sbrt_eqd2_gy"], REIRRADIATION["cumulative_eqd2_gy"] - first, first * share / (1.0 - share)
-    )
+    limits = {key: _at_most(rule) for key, rule in REIRRADIATION.items() if key != "interval_months"}
+    by_share = first * limits["ratio"] / (1.0 - limits["ratio"])
+    left = min(limits["sbrt_eqd2_gy"], limits["cumulative_eqd2_gy"] - first, by_share)
     return physical_dose(max(0.0, left), fractions)
+
+
+def _at_most(rule: str) -> float:
+    """The rule book's own upper limit: it has its home there."""
+    return span(load_protocol("radiotherapy").rule(rule).limit, "T1")[1]
 
 
 def physical_dose(eqd2_gy: float, fractions: int) -> float:
@@ -122,7 +132,7 @@ def planned_course(case: PatientCase) -> dict[str, Any] | None:
     if earlier is None:
         if case.facts.get("irradiated_before") is not False:
             return {"score": "hytec_cord", "outcome": "missing", "missing": ["irradiated_before"]}
-        if course.fractions not in HYTEC_CORD_GY:
+        if course.fractions not in CORD_FRACTIONS:
             return {"score": "hytec_cord", "outcome": "outside", "why": "limits are held for 1 to 5 fractions"}
         found = score("hytec_cord", cord_dmax_gy=course.cord_dmax_gy, fractions=course.fractions)
     else:

@@ -12,7 +12,6 @@ from planner.advise.engine import STATES, compiled_books, evaluate
 from planner.advise.fractions import cord_limit, physical_dose
 from planner.advise.patient_file import load_patient
 from planner.advise.response import response
-from planner.check.scores.formulas.dose import HYTEC_CORD_GY
 from planner.core.sourced import references
 from planner.measure.dose import CORD_ALPHA_BETA_GY, equivalent_dose
 from planner.plan.advice import Response
@@ -61,7 +60,7 @@ def _cord() -> Iterable[Row]:
     back = equivalent_dose(physical_dose(25.0, 3), 3, CORD_ALPHA_BETA_GY)
     yield Row("eqd2_of_the_limit_gy", "closed_form", 25.0, back, 1e-9, form)
     fresh = load_patient({"patient": {"irradiated_before": False}})
-    yield Row("first_course_limit_gy", "published", HYTEC_CORD_GY[3], cord_limit(fresh, 3) or 0.0, 0.0, "HyTEC 2021")
+    yield Row("first_course_limit_gy", "published", 20.3, cord_limit(fresh, 3) or 0.0, 0.0, "HyTEC 2021")
     earlier = {"cord_dmax_gy": 30, "fractions": 10, "interval_months": 12}
     again = load_patient({"patient": {"prior_radiation": earlier}})
     first = equivalent_dose(30, 10, CORD_ALPHA_BETA_GY)
