@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from functools import cache
+from itertools import pairwise
 from typing import Any
 
 import numpy as np
@@ -161,7 +162,7 @@ def _fill_and_stiffness() -> Iterable[Row]:
         how = "fitted (modulus of fractured bone)" if n == 0 else "predicted"
         source = f"{how}; regression over 120 cadaver bodies, r² 0.27 and 0.21 (molloy2003)"
         yield Row(f"fill_that_restores_{what}", "published", fill, got, 0.10, source)
-    rising = all(a[0] <= b[0] + 1e-9 for a, b in zip(ratios, ratios[1:], strict=False))
+    rising = all(a[0] <= b[0] + 1e-9 for a, b in pairwise(ratios))
     yield Row("stiffness_rises_with_fill", "published", 1.0, float(rising), 0.0, "predicted trend (molloy2003)")
 
 
