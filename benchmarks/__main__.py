@@ -12,12 +12,17 @@ from rich.table import Table
 
 from benchmarks.job import run_as_child
 from benchmarks.jobs import JOBS
-from benchmarks.timing import Timing, timed
+from benchmarks.timing import Timing, noise, timed
 
 
 def main(arguments: list[str] | None = None) -> int:
     parser = argparse.ArgumentParser(prog="python -m benchmarks", description=__doc__)
-    parser.add_argument("--only", metavar="NAME", action="append", help=f"one job, may be repeated: {', '.join(JOBS)}")
+    parser.add_argument(
+        "--only",
+        metavar="NAME",
+        action="append",
+        help=f"one job, or all of a group (heat: also heat-…), may be repeated: {', '.join(JOBS)}",
+    )
     parser.add_argument(
         "--repeat", metavar="N", type=int, help="runs of each job and baseline; by default each job's own"
     )
@@ -27,14 +32,16 @@ def main(arguments: list[str] | None = None) -> int:
     asked = parser.parse_args(arguments)
     if asked.repeat is not None and asked.repeat < 1:
         parser.error(f"--repeat: got {asked.repeat}; expected 1 or more")
-    unknown = sorted(set(asked.only or ()) - set(JOBS))
+    chosen = [job for job in JOBS if asked.only is None or any(job == n or job.startswith(f"{n}-") for n in asked.only)]
+    unknown = sorted(n for n in asked.only or () if not any(job == n or job.startswith(f"{n}-") for job in JOBS))
     if unknown:
         parser.error(f"--only: got {', '.join(unknown)}; expected one of {', '.join(JOBS)}")
     if asked.child:
         run_as_child(JOBS[asked.child], asked.repeat, tiny=asked.tiny)
         return 0
     rows = []
-    for name in asked.only or JOBS:
+    before = noise()
+    for name in chosen:
         if sys.stderr.isatty():
             print(f"\r\033[K{name} …", end="", file=sys.stderr, flush=True)
         rows.append(timed(JOBS[name], asked.repeat, tiny=asked.tiny))
@@ -44,22 +51,23 @@ def main(arguments: list[str] | None = None) -> int:
         print(json.dumps([asdict(row) | {"ratio": row.ratio} for row in rows], indent=2, ensure_ascii=False))
     else:
         _print_table(rows)
+        print(f"\nmachine before: {before}\nmachine after:  {noise()}\nratios are of the shortest runs")
     return 0
 
 
 def _print_table(rows: list[Timing]) -> None:
     table = Table(box=None, pad_edge=False)
-    for column in ("job", "n", "median", "min", "max", "goal", "memory", "× baseline", "baseline", "median"):
+    for column in ("job", "n", "min", "median", "CPU", "goal", "memory", "× baseline", "goal", "baseline", "min"):
         table.add_column(column, justify="left" if column in {"job", "baseline"} else "right", no_wrap=True)
     for row in rows:
         table.add_row(
-            row.title, str(len(row.seconds)), _time(row.median), _time(min(row.seconds)), _time(max(row.seconds)),
+            row.title, str(len(row.seconds)), _time(row.shortest), _time(row.median), _time(min(row.cpu)),
             "" if row.goal_s is None else f"{row.goal_s:g} s", f"{row.peak_mb:.0f} MB", f"{row.ratio:.3g}",
-            row.baseline, _time(row.baseline_median),
+            "" if row.goal_ratio is None else f"{row.goal_ratio:.3g}", row.baseline, _time(min(row.baseline_seconds)),
         )  # fmt: skip
     console = Console()
     if not console.is_terminal:
-        console.width = 200
+        console.width = 230
     console.print(table)
 
 

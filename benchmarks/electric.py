@@ -64,17 +64,23 @@ def _needle(grid: TensorGrid) -> Electrode:
 def _tissue(grid: TensorGrid, metal: float) -> Any:
     x, y, z = (grid.centres_mm(a) - 0.5 * grid.widths_mm[a].sum() for a in range(3))
     x, y, z = x[:, None, None], y[None, :, None], z[None, None, :]
-    away = np.sqrt(x**2 + y**2 + z**2)
-    sigma = np.full(grid.shape, 0.446, np.float32)
-    sigma[away < 20.0] = 0.022
-    sigma[away < 18.5] = 0.087
-    sigma[away < 11.0] = 0.35
-    canal = np.broadcast_to(np.hypot(x, y - 28.0), grid.shape)
-    sigma[canal < 8.0] = 2.0
-    sigma[canal < 5.0] = 0.17
+    sigma = SIGMA[layers(x, y, z)]
     if metal:
         sigma[np.broadcast_to(np.hypot(x - 13.0, z), grid.shape) < 2.5] = metal
     return sigma
+
+
+SIGMA = np.array([0.446, 0.022, 0.087, 0.35, 2.0, 0.17], np.float32)
+"""Conductivity of muscle, cortex, cancellous bone, lesion, CSF and cord, S/m: the numbers of :func:`layers`."""
+
+
+def layers(x: Any, y: Any, z: Any) -> np.ndarray:
+    """Number of the tissue at places from the middle: a vertebra of shells with a canal beside it."""
+    away, canal = np.sqrt(x**2 + y**2 + z**2), np.hypot(x, y - 28.0) + 0.0 * z
+    number = np.zeros(away.shape, np.uint8)
+    for n, inside in enumerate((away < 20.0, away < 18.5, away < 11.0, canal < 8.0, canal < 5.0), start=1):
+        number[inside] = n
+    return number
 
 
 def _algebraic(sigma: Any, needle: Electrode, grid: TensorGrid) -> Callable[[], object]:

@@ -2,14 +2,20 @@
 
 from __future__ import annotations
 
+import time
+from collections.abc import Callable
 from pathlib import Path
 
 import numpy as np
 import scipy.sparse as sp
+from scipy.interpolate import RegularGridInterpolator
 from scipy.sparse.linalg import LinearOperator, cg
 
+from benchmarks.electric import SIGMA, layers
 from benchmarks.job import Prepared
-from planner.simulate.grid import TensorGrid
+from planner.simulate.electric.electrodes import Electrode
+from planner.simulate.electric.field import electric_field
+from planner.simulate.grid import TensorGrid, needle_axes
 from planner.simulate.thermal.bioheat import bioheat
 
 SIDE_MM, SECONDS, STEP_S, POWER_W = 96.0, 600.0, 10.0, 3.5
@@ -19,8 +25,12 @@ TISSUES = np.array([
 ])  # fmt: skip
 """Conductivity, capacity and perfusion of bone, marrow, fat, muscle, cord and CSF."""
 SCREW = (15.0, 2.35e6, 0.0)
-PEER_CELLS = 48
+SCIPY_CELLS, FIPY_CELLS = 64, 48
 """Cells along a side for the peers, which would take minutes at 128; the product is timed on the same grid."""
+LAYERS = np.array([TISSUES[3], TISSUES[0], (0.31, 2.68e6, 2237.0), TISSUES[4], TISSUES[6], TISSUES[5]])
+"""Muscle, cortex, cancellous bone, lesion, CSF and cord of the burnt vertebra."""
+NEEDLE = np.array([0.6, 0.64, 0.48])
+BURN_W, ZONE_C = 5.0, 55.0
 
 
 def _block(grid: TensorGrid, *, screw: bool = False) -> tuple[np.ndarray, ...]:
@@ -69,8 +79,62 @@ def graded(_folder: Path, tiny: bool) -> Prepared:
     return f"heat, graded {grid.shape}", _ours(grid), _ours(_uniform(24 if tiny else 128))
 
 
+def burn(_folder: Path, tiny: bool) -> Prepared:
+    """Field and heat on a graded grid along an oblique needle, against equal cells; the title compares the zones."""
+    step, half = (2.0, 36.0) if tiny else (0.75, 48.0)
+    along = TensorGrid.graded([(-14.0, 14.0)] * 3, [(-half, half)] * 3, step, axes=needle_axes(NEEDLE))
+    equal = TensorGrid.uniform([int(2 * half / step)] * 3, step, [-half] * 3)
+    ours, theirs = _burnt(along), _burnt(equal)
+    rng = np.random.default_rng(2)
+    ways = rng.normal(size=(200, 3))
+    ways /= np.linalg.norm(ways, axis=1)[:, None]
+    apart = np.abs(_zone(along, ours(), ways) - _zone(equal, theirs(), ways))
+    close = f"{ZONE_C:g} °C within {apart.mean():.2f} mm (95 %: {np.quantile(apart, 0.95):.2f})"
+    title = f"field + heat, graded {along.shape}, {close}"
+    return title, ours, theirs
+
+
+def _burnt(grid: TensorGrid) -> Callable[[], np.ndarray]:
+    number = layers(*np.moveaxis(grid.points_mm, -1, 0))
+    k, c, b = np.moveaxis(LAYERS[number], -1, 0)
+    sigma = SIGMA[number]
+    tip, entry = grid.to_grid([-8.0 * NEEDLE, 300.0 * NEEDLE])
+    needle = Electrode.bipolar(tip, entry, 2.4, distal_mm=7.0, gap_mm=3.0, proximal_mm=7.0, voltage_v=20.0)
+
+    def run() -> np.ndarray:
+        field = electric_field(sigma, [needle], grid.widths_mm, power_w=BURN_W)
+        return bioheat(k, c, b, field.heat_w_m3, grid.widths_mm, [SECONDS]).temperature_c[0]
+
+    return run
+
+
+def _zone(grid: TensorGrid, field: np.ndarray, ways: np.ndarray) -> np.ndarray:
+    """Distance at which the temperature last passes the zone's, from the middle along each way."""
+    read = RegularGridInterpolator([grid.centres_mm(a) for a in range(3)], field)
+    r = np.arange(0.0, 30.0, 0.02)
+    lines = read(grid.to_grid(r[None, :, None] * ways[:, None, :]))
+    return r[lines.shape[1] - 1 - np.argmax(lines[:, ::-1] >= ZONE_C, axis=1)]
+
+
 def beside_scipy(_folder: Path, tiny: bool) -> Prepared:
-    grid = _uniform(12 if tiny else PEER_CELLS)
+    grid = _uniform(12 if tiny else SCIPY_CELLS)
+    implicit = _scipy(grid)
+    return f"heat, {grid.shape[0]}³ cells, {_errors(grid)}", _ours(grid), implicit
+
+
+def _errors(grid: TensorGrid) -> str:
+    """How far a run and backward Euler in steps of 10 s, which both peers solve, are from steps of 1 s."""
+    k, c, b, source = _block(grid)
+    right = bioheat(
+        k, c, b, source, grid.widths_mm, [SECONDS], dose=False, method="rkl2", longest_step_s=1.0, boundary="insulated"
+    )
+    ours = bioheat(k, c, b, source, grid.widths_mm, [SECONDS], dose=False, boundary="insulated")
+    theirs = 37.0 + _scipy(grid)().reshape(grid.shape)
+    off, peer = (float(np.abs(t - right.temperature_c[0]).max()) for t in (ours.temperature_c[0], theirs))
+    return f"{off:.3f} K off (peer {peer:.3f})"
+
+
+def _scipy(grid: TensorGrid) -> Callable[[], np.ndarray]:
     k, c, b, source = _block(grid)
     h = SIDE_MM / grid.shape[0] * 1e-3
     number = np.arange(k.size).reshape(k.shape)
@@ -93,18 +157,17 @@ def beside_scipy(_folder: Path, tiny: bool) -> Prepared:
             u, _ = cg(system, c.ravel() / STEP_S * u + source.ravel(), u, rtol=1e-6, M=jacobi)
         return u
 
-    return f"heat, {grid.shape[0]}³ cells", _ours(grid), implicit
+    return implicit
 
 
 def beside_fipy(_folder: Path, tiny: bool) -> Prepared:
     from fipy import CellVariable, DiffusionTerm, Grid3D, ImplicitSourceTerm, TransientTerm  # noqa: PLC0415 - [bench]
 
-    grid = _uniform(12 if tiny else PEER_CELLS)
+    grid = _uniform(12 if tiny else FIPY_CELLS)
     k, c, b, source = _block(grid)
     n, h = grid.shape[0], SIDE_MM / grid.shape[0] * 1e-3
-    steps = 2 if tiny else int(SECONDS / STEP_S)
 
-    def fipy() -> object:
+    def fipy(steps: int = int(SECONDS / STEP_S), solver: object = None) -> object:
         mesh = Grid3D(nx=n, ny=n, nz=n, dx=h, dy=h, dz=h)
 
         def cells(field: np.ndarray) -> object:
@@ -115,7 +178,33 @@ def beside_fipy(_folder: Path, tiny: bool) -> Prepared:
             DiffusionTerm(cells(k).harmonicFaceValue) - ImplicitSourceTerm(cells(b)) + cells(source)
         )
         for _ in range(steps):
-            equation.solve(var=u, dt=STEP_S)
+            equation.solve(var=u, dt=STEP_S, solver=solver)
         return u
 
-    return f"heat, {n}³ cells", _ours(grid), fipy
+    name, fastest = _fastest_of_fipy(lambda solver: fipy(1, solver))
+    return (
+        f"heat, {n}³ cells, {_errors(grid)}; {name}",
+        _ours(grid),
+        lambda: fipy(2 if tiny else int(SECONDS / STEP_S), fastest),
+    )
+
+
+def _fastest_of_fipy(one_step: Callable[[object], object]) -> tuple[str, object]:
+    """Try every iterative solver that FiPy offers here for a step."""
+    from fipy import solvers  # noqa: PLC0415 - [bench]
+
+    found = []
+    for name in ("LinearPCGSolver", "LinearCGSolver", "LinearBicgstabSolver", "LinearCGSSolver", "LinearGMRESSolver"):
+        for precon in (None, "JacobiPreconditioner", "SSORPreconditioner"):
+            kinds = [getattr(solvers, kind, None) for kind in (name, precon) if kind]
+            if None in kinds:
+                continue
+            try:
+                solver = kinds[0](tolerance=1e-6, iterations=1000, **({"precon": kinds[1]()} if precon else {}))
+                start = time.perf_counter()
+                one_step(solver)
+            except Exception:  # noqa: BLE001, S112 - not every pair exists in every suite
+                continue
+            found.append((time.perf_counter() - start, f"{name} {precon or ''}".strip(), solver))
+    _, name, solver = min(found, key=lambda row: row[0])
+    return name, solver

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import os
 import tempfile
 import time
 from collections.abc import Callable
@@ -22,6 +23,7 @@ class Job:
     Attributes
     ----------
     maker : `module:function`, (folder, tiny) → what is prepared; imported in the job's own process only.
+    goal_s, goal_ratio : the most that the shortest run, or its quotient by that of the baseline, should take.
     repeat : runs unless told otherwise.
     whole_process : each run starts processes of its own, whose memory counts and not the runner's.
     warm_up : one run before the clock, so that compiling and reading from disk do not count.
@@ -31,6 +33,7 @@ class Job:
     baseline: str
     maker: str
     goal_s: float | None = None
+    goal_ratio: float | None = None
     repeat: int = 5
     whole_process: bool = False
     warm_up: bool = True
@@ -45,16 +48,23 @@ def run_as_child(job: Job, repeat: int | None, *, tiny: bool) -> None:
     with tempfile.TemporaryDirectory() as folder:
         title, run, baseline = job.prepare(Path(folder), tiny)
         count = repeat or job.repeat
-        print(json.dumps({"title": title, "seconds": _clock(run, count, warm_up=job.warm_up)}), flush=True)
-        print(json.dumps({"seconds": _clock(baseline, count, warm_up=job.warm_up)}), flush=True)
+        print(json.dumps({"title": title} | _clock(run, count, warm_up=job.warm_up)), flush=True)
+        print(json.dumps(_clock(baseline, count, warm_up=job.warm_up)), flush=True)
 
 
-def _clock(run: Run, count: int, *, warm_up: bool) -> list[float]:
+def _clock(run: Run, count: int, *, warm_up: bool) -> dict[str, list[float]]:
+    """Wall and processor time of each run; the second is what others on the machine do not lengthen much."""
     if warm_up:
         run()
-    taken = []
+    taken: dict[str, list[float]] = {"seconds": [], "cpu": []}
     for _ in range(count):
-        start = time.perf_counter()
+        start, worked = time.perf_counter(), _worked()
         run()
-        taken.append(time.perf_counter() - start)
+        taken["seconds"].append(time.perf_counter() - start)
+        taken["cpu"].append(_worked() - worked)
     return taken
+
+
+def _worked() -> float:
+    """Processor time of this process and of those it waited for, s."""
+    return sum(os.times()[:4])

@@ -3,17 +3,21 @@
 from __future__ import annotations
 
 import json
+import os
 import subprocess
 import sys
 import threading
+import time
 from dataclasses import dataclass
 from pathlib import Path
 from statistics import median
 
+import numpy as np
 import psutil
 
 from benchmarks.job import Job
 
+PROBE_BYTES, PROBES = 64 * 2**20, 40
 SAMPLING_S = 0.005
 """How often memory is looked at; a peak shorter than this can be missed."""
 
@@ -25,22 +29,25 @@ class Timing:
     job: str
     title: str
     seconds: list[float]
+    cpu: list[float]
     peak_mb: float
     goal_s: float | None
+    goal_ratio: float | None
     baseline: str
     baseline_seconds: list[float]
+
+    @property
+    def shortest(self) -> float:
+        return min(self.seconds)
 
     @property
     def median(self) -> float:
         return median(self.seconds)
 
     @property
-    def baseline_median(self) -> float:
-        return median(self.baseline_seconds)
-
-    @property
     def ratio(self) -> float:
-        return self.median / self.baseline_median
+        """Of the shortest runs, which a busy machine lengthens least."""
+        return self.shortest / min(self.baseline_seconds)
 
 
 def timed(job: Job, repeat: int | None = None, *, tiny: bool = False) -> Timing:
@@ -56,7 +63,25 @@ def timed(job: Job, repeat: int | None = None, *, tiny: bool = False) -> Timing:
     if child.returncode or not second:
         raise RuntimeError(f"the job {job.name!r} failed with exit code {child.returncode}; its error stands above")
     done, base = json.loads(first), json.loads(second)
-    return Timing(job.name, done["title"], done["seconds"], peak / 1e6, job.goal_s, job.baseline, base["seconds"])
+    return Timing(
+        job.name, done["title"], done["seconds"], done["cpu"], peak / 1e6, job.goal_s, job.goal_ratio, job.baseline,
+        base["seconds"],
+    )  # fmt: skip
+
+
+def noise() -> str:
+    """How much the machine's own speed varied just now, by one copy of memory made again and again."""
+    source = np.ones(PROBE_BYTES, np.uint8)
+    target, taken = np.empty_like(source), []
+    for _ in range(PROBES):
+        start = time.perf_counter()
+        np.copyto(target, source)
+        taken.append(1e3 * (time.perf_counter() - start))
+    taken.sort()
+    return (
+        f"{os.cpu_count()} cores, load {os.getloadavg()[0]:.1f}; a copy of 64 MB took {taken[0]:.0f} ms at best, "
+        f"{median(taken):.0f} by median, {taken[-1]:.0f} at worst"
+    )
 
 
 class _Watch:

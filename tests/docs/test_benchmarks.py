@@ -21,18 +21,24 @@ NAMES = {
     "import", "help", "check-result", "check-files", "demo", "surface", "needle-clearance", "zone-clearance", "coverage",
     "rules", "scan", "scan-again", "meshing", "meshing-boxes", "parametric-vertebra", "parametric-column",
     "parametric-labels", "parametric-ct", "field", "field-large", "field-titanium", "field-graded", "field-again", "heat",
-    "heat-large", "heat-titanium", "heat-graded", "heat-scipy", "heat-fipy", "indicate",
+    "heat-large", "heat-titanium", "heat-graded", "heat-burn", "heat-scipy", "heat-fipy", "freeze", "freeze-double",
+    "freeze-graded", "indicate",
 }  # fmt: skip
 GOALS = {
     "scan": 25.0, "scan-again": 2.0, "check-result": 3.0, "check-files": 8.0, "demo": 60.0, "help": 0.4,
     "parametric-vertebra": 1.5, "parametric-column": 20.0, "parametric-labels": 3.0, "field": 1.5, "heat": 2.0,
-    "heat-large": 6.0, "heat-graded": 0.25, "rules": 0.05, "indicate": 20.0,
+    "heat-large": 6.0, "heat-graded": 0.25, "heat-burn": 0.5, "freeze": 3.0, "freeze-double": 10.0, "freeze-graded": 3.0,
+    "rules": 0.05, "indicate": 20.0,
 }  # fmt: skip
 
 
 def test_the_table_holds_what_is_asked():
     assert set(JOBS) == NAMES
     assert {name: job.goal_s for name, job in JOBS.items() if job.goal_s} == GOALS
+    ratios = {name: job.goal_ratio for name, job in JOBS.items() if job.goal_ratio}
+    assert {name: ratios[name] for name in ("field", "heat-scipy", "heat-fipy", "heat-titanium")} == {
+        "field": 1 / 5, "heat-scipy": 1 / 50, "heat-fipy": 1 / 200, "heat-titanium": 1.5,
+    }  # fmt: skip
 
 
 @pytest.mark.parametrize("name", sorted(NAMES - {"check-files"}))
