@@ -57,3 +57,20 @@ def _cement_where_asked(request, monkeypatch, _cement_left_out):
     """Tests marked `cement` simulate balloon and cement."""
     if request.node.get_closest_marker("cement") is not None:
         monkeypatch.setattr("planner.simulate.run._augmented", _cement_left_out)
+
+
+def _heat_left_out():
+    """A simulated burn takes seconds: tests that do not look at one leave it out, as a version without the solver."""
+    from planner.simulate import run  # noqa: PLC0415 - most tests need none of it
+
+    real = run._heated
+    run._heated = lambda *_: run.NO_SOLVER
+    yield real
+    run._heated = real
+
+
+@pytest.fixture(autouse=True)
+def _heat_where_asked(request, monkeypatch, _heat_left_out):
+    """Tests marked `heat` simulate."""
+    if request.node.get_closest_marker("heat") is not None:
+        monkeypatch.setattr("planner.simulate.run._heated", _heat_left_out)

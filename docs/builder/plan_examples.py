@@ -55,6 +55,8 @@ steps:
     duration: 6 min
     zone: {long_axis: 26 mm, short_axis: 16 mm, centre_from_tip: 10 mm}
     protection: [thermocouple, co2_dissection]
+    burns: [{duration: 6 min}, {pull_back: 10 mm, duration: 4 min, setpoint: 85 degC, pause: 30 s}]
+    thermocouples: {posterior wall: [0.0, 38.0, 9.0]}
     note: thermocouple in the left foramen
   - kind: kyphoplasty
     device: generic_balloon_15mm
@@ -109,6 +111,12 @@ steps:
     diameter: 6.5 mm
     length: 45 mm
     target: {level: L2}
+  - kind: radiofrequency_ablation
+    device: generic_monopolar_20mm
+    access: {entry: [-42.0, -88.0, 12.0], target: [-6.0, -31.0, 9.0], gauge: 13}
+    target: {level: L3, lesion: stated}
+    power: 20 W
+    duration: 6 min
   - kind: radiotherapy
     dose: 24 Gy
     fractions: 2

@@ -261,6 +261,13 @@ MEANINGS: dict[str, str] = {
             ("protection", _PROTECTION),
         )
     },
+    "RadiofrequencyAblation.power_w": "constant power instead of a set-point; it pauses when impedance rises",
+    "RadiofrequencyAblation.burns": "several deliveries one after the other, needle drawn back or not; one if left out",
+    "RadiofrequencyAblation.thermocouples": "virtual thermocouples: name and point, mm in `frame`",
+    "Burn.pull_back_mm": "how far every needle of the step is drawn back along itself, from `access.target`",
+    "Burn.duration_s": "its time; the step's where left out",
+    "Burn.setpoint_c": "its set-point; the step's where left out",
+    "Burn.pause_s": "time without power before it",
     "RadiofrequencyAblation.setpoint_c": "temperature held at the electrode",
     "RadiofrequencyAblation.duration_s": "time of heating",
     "RadiofrequencyAblation.stop_temperature_c": "stop criterion measured away from the electrode; not the set-point",

@@ -87,6 +87,19 @@ def demo(
 
 
 @app.command()
+def simulate(
+    plan: PlanFile,
+    out: Annotated[Path, typer.Option(help="Folder for fields (NIfTI), curves (CSV) and figures (JSON).")],
+) -> None:
+    """Compute the heat of a plan's steps: temperature, dose, curves. Exit 1 where no step could be simulated."""
+    with exit_on_bad_input():
+        from planner.cli.run_simulate import simulate_case  # noqa: PLC0415
+
+        done = simulate_case(plan, out)
+    raise typer.Exit(0 if done else 1)
+
+
+@app.command()
 def show(
     plan: PlanFile,
     *,

@@ -49,7 +49,7 @@ def check_case(
             also.append(Problem("--compare", str(compare), "with --out, for it stands in the report", "add --out DIR"))
         case = load_plan(plan, also=also)
         rival = None if compare is None else load_plan(compare)
-    with working("measuring and judging"):
+    with working("simulating, measuring and judging" if simulate else "measuring and judging"):
         verdict = check_plan(case, simulate_plan(case, simulate=simulate), book, lang=lang)
         other = None if rival is None else check_plan(rival, simulate_plan(rival, simulate=simulate), book, lang=lang)
     if out is not None:

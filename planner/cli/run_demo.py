@@ -28,7 +28,7 @@ def run_demo(out: Path, *, as_json: bool) -> None:
         raise InputError([problem])
     with working("building a lytic L3 and its neighbours"):
         case = load_plan(PLAN)
-    with working("measuring and judging"):
+    with working("simulating, measuring and judging"):
         verdict = check_plan(case, simulate_plan(case))
     out.mkdir(parents=True, exist_ok=True)
     write_atomically(out / "plan.yaml", PLAN.read_text(encoding="utf-8"))

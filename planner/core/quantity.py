@@ -26,6 +26,38 @@ from planner.core.quantity_stated import STATED
 __all__ = ["QUANTITIES", "Fold", "Quantity"]
 
 
+HEATED = (("cord", "cord"), ("root", "nerve roots"), ("skin", "skin"))
+
+
+def _heated(place: str, label: str) -> tuple[Quantity, ...]:
+    """What a heating step does to a structure that must be spared; the cord's maximum and dose stand with cement's."""
+    simulated: Origin = "simulated"
+    q = Quantity
+    rows = (
+        q(f"{place}_above_45_s", "s", f"time of {label} above 45 °C", 0, 0, 36000, "max", "max", simulated, HEATING),
+        q(
+            f"{place}_overshoot_c",
+            "degC",
+            f"rise at {label} after the stop",
+            1,
+            0,
+            100,
+            "max",
+            "max",
+            simulated,
+            HEATING,
+        ),
+    )
+    if place == "cord":
+        return rows
+    hottest, dose = f"hottest point of {label}", f"heat dose at {label}, CEM43"
+    return (
+        q(f"{place}_temperature_max_c", "degC", hottest, 1, 30, 150, "max", "max", simulated, HEATING),
+        q(f"{place}_cem43_min", "min", dose, 1, 0, 1e9, "max", "max", simulated, HEATING),
+        *rows,
+    )
+
+
 def _rows() -> tuple[Quantity, ...]:
     measured: Origin = "measured"
     planned: Origin = "planned"
@@ -95,6 +127,7 @@ def _rows() -> tuple[Quantity, ...]:
         q("cord_temperature_max_c", "degC", "hottest point of cord", 1, 30, 150, "max", "max", simulated, heat_cement),
         q("cord_temperature_min_c", "degC", "coldest point of cord", 1, -200, 40, "min", "min", simulated, FREEZING),
         q("cord_cem43_min", "min", "heat dose at cord, CEM43", 1, 0, 1e9, "max", "max", simulated, heat_cement),
+        *(row for place, label in HEATED for row in _heated(place, label)),
         # technique
         q("instrument_diameter_mm", "mm", "instrument, outer diameter", 2, 0.1, 20, "max", "max", planned, INSTRUMENT),
         q("neuromonitoring", "yes/no", "neuromonitoring planned", 0, 0, 1, "min", "min", planned, ABLATION),

@@ -14,7 +14,10 @@ from planner.core.names import region_of
 from planner.measure.models import Measured, NotApplicable, NotEvaluated, Outcome
 from planner.measure.neighbours import nearest_to_tools, nearest_to_zones
 from planner.measure.registry import StepContext, quantity
+from planner.measure.simulated_zone import in_place_of, nearest_to_surface
 from planner.measure.zone import with_zone
+from planner.simulate.treatment.isosurface import SimulatedZone
+from planner.simulate.treatment.result import HeatResult
 from planner.simulate.zone import ExpectedZone
 
 Array = NDArray[np.float64]
@@ -51,6 +54,11 @@ def zone_organ_clearance(context: StepContext, zone: ExpectedZone) -> Outcome:
     return _nearest(context, _corners(zone), lambda structures: nearest_to_zones(zone.hazard, structures))
 
 
+@in_place_of("zone_organ_clearance")
+def _simulated(context: StepContext, heat: HeatResult, zone: SimulatedZone) -> Outcome:
+    return _nearest(context, zone.bounds, lambda structures: nearest_to_surface(heat, zone, structures))
+
+
 def _ends(context: StepContext) -> Array:
     return np.array([(tool.entry, tool.tip) for tool in context.step.instruments]).reshape(-1, 3)
 
@@ -75,7 +83,7 @@ def _nearest(
     if len(places) == 0:
         return NotEvaluated("the step has no instrument")
     # One box for instrument and zone, so that each organ is meshed once.
-    around = [_ends(context), *([_corners(context.zone)] if isinstance(context.zone, ExpectedZone) else [])]
+    around = [_ends(context), places, *([_corners(context.zone)] if isinstance(context.zone, ExpectedZone) else [])]
     low, high = np.concatenate(around).min(axis=0) - REACH_MM, np.concatenate(around).max(axis=0) + REACH_MM
     structures = [part for name in labelled if (part := anatomy.near(name, low, high)) is not None]
     found = measured(structures) if structures else None

@@ -12,6 +12,8 @@ from planner.measure import (  # noqa: F401 - importing registers the functions
     dose,
     exotherm,
     fitness,
+    heat,
+    heat_beside,
     instrument,
     organs,
     pedicle,

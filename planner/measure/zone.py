@@ -15,16 +15,19 @@ from planner.measure.instrument import cord_at, only_modelled, vessels_at, with_
 from planner.measure.models import Measured, NotEvaluated, Outcome
 from planner.measure.neighbours import bodies_span, reaching, zone_clearance
 from planner.measure.registry import StepContext, place, quantity, widened
+from planner.measure.simulated_zone import instead
 from planner.simulate.zone import ExpectedZone
 
 COVERED = 1.0 - 1e-9
 
 
 def with_zone(function: Callable[[StepContext, ExpectedZone], Outcome]) -> Callable[[StepContext], Outcome]:
-    """Say why there is no zone, and hand on what speaks against the one there is."""
+    """Say why there is no zone, and hand on what speaks against the one there is; a simulated zone replaces both."""
 
     def measured(context: StepContext) -> Outcome:
         zone = context.zone
+        if (replaced := instead(function.__name__, context)) is not None:
+            return replaced
         if not isinstance(zone, ExpectedZone):
             return NotEvaluated(zone or "the step makes no zone")
         found = function(context, zone)

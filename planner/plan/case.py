@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import difflib
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
@@ -19,6 +19,7 @@ from planner.core.files import content_hash
 from planner.core.names import ABLATION, KINDS, Frame
 from planner.core.validation import validated
 from planner.core.yamlio import read_mapping
+from planner.geometry.frames import flip_ras_lps
 from planner.plan.devices import DeviceSheet, device_names, device_sheet, material_names, material_sheet
 from planner.plan.models import GAUGE_MM, Access, AnyStep, MarkupsAccess, Plan, Target
 from planner.plan.trajectories import Ends, Trajectories
@@ -49,13 +50,14 @@ class Instrument:
 
 @dataclass(frozen=True, eq=False)
 class CaseStep:
-    """One step with what it refers to resolved."""
+    """One step with what it refers to resolved; virtual thermocouples by name, LPS mm."""
 
     index: int
     plan: Any
     target: Target
     sheet: DeviceSheet | None
     instruments: tuple[Instrument, ...]
+    thermocouples: Mapping[str, NDArray[np.float64]] = field(default_factory=dict)
 
     @property
     def kind(self) -> str:
@@ -183,7 +185,10 @@ def _resolved(index: int, step: Any, parts: _Parts, tracks: Trajectories, proble
     # Where one cannot be told the step has none: what remains would be another plan.
     whole = all(ends is not None for _, ends in found)
     instruments = tuple(_instrument(a, ends, step, sheet) for a, ends in found if ends is not None and whole)
-    return CaseStep(index, step, target, sheet, instruments)
+    stated = {name: np.array(at) for name, at in getattr(step, "thermocouples", {}).items()}
+    if parts.frame == "RAS":
+        stated = {name: flip_ras_lps(point) for name, point in stated.items()}
+    return CaseStep(index, step, target, sheet, instruments, stated)
 
 
 def _check_sheets(steps: Any, problems: Problems) -> None:

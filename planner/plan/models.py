@@ -212,6 +212,15 @@ class _Ablation(_WithInstrument):
     protection: tuple[Protection, ...] = ()  # type: ignore[valid-type]
 
 
+class Burn(UnitModel):
+    """One delivery of a step that has several: the needle drawn back, or the same place again."""
+
+    pull_back_mm: measure("mm", "mm", 0, 100, optional=True) = None  # type: ignore[valid-type]
+    duration_s: measure_of("ablation_duration_s", optional=True) = None  # type: ignore[valid-type]
+    setpoint_c: measure_of("setpoint_c", optional=True) = None  # type: ignore[valid-type]
+    pause_s: measure("s", "s", 0, 3600, optional=True) = None  # type: ignore[valid-type]
+
+
 class RadiofrequencyAblation(_Ablation):
     """Heat by radiofrequency, plain or internally cooled."""
 
@@ -219,6 +228,15 @@ class RadiofrequencyAblation(_Ablation):
     setpoint_c: measure_of("setpoint_c", optional=True) = None  # type: ignore[valid-type]
     duration_s: measure_of("ablation_duration_s", optional=True) = None  # type: ignore[valid-type]
     stop_temperature_c: measure("degC", "c", 37, 120, optional=True) = None  # type: ignore[valid-type]
+    power_w: measure("W", "w", 0.1, 250, optional=True) = None  # type: ignore[valid-type]
+    burns: tuple[Burn, ...] = ()
+    thermocouples: dict[str, Point] = Field(default_factory=dict)
+
+    @model_validator(mode="after")
+    def _one_way_to_lead_it(self) -> RadiofrequencyAblation:
+        if self.power_w is not None and (self.setpoint_c is not None or any(b.setpoint_c for b in self.burns)):
+            raise fault("power", self.power_w, "a power or a set-point", "leave one of them out")
+        return self
 
 
 class Cryoablation(_Ablation):

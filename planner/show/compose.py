@@ -114,7 +114,10 @@ def _procedure(case: Case, result: Result) -> Iterator[SceneItem]:
         for index, tool in enumerate(step.instruments):
             tag = f"{number}" if len(step.instruments) == 1 else f"{number}.{index + 1}"
             yield from _instrument(step, tool, tag)
-        if isinstance(zone, ExpectedZone):
+        simulated = _simulated_zone(result, step)
+        if simulated is not None:
+            yield SceneItem(f"zone_{number}", f"Simulated zone, step {number} (240 CEM43)", "zone", simulated)
+        elif isinstance(zone, ExpectedZone):
             for index, body in enumerate(zone.lethal):
                 tag = f"{number}" if len(zone.lethal) == 1 else f"{number}.{index + 1}"
                 label, role = f"Expected zone, step {tag} ({zone.origin})", "cold" if step.kind in FREEZING else "zone"
@@ -122,6 +125,12 @@ def _procedure(case: Case, result: Result) -> Iterator[SceneItem]:
         yield from _filling(step, result)
     for layer in layers_of(result, LAYER_SOURCES):
         yield from items_of(layer)
+
+
+def _simulated_zone(result: Result, step: CaseStep) -> Mesh | None:
+    heat = result.simulation.heat
+    own = heat[result.case.steps.index(step)] if heat else None
+    return None if own is None or isinstance(own, str) or own.zone is None else own.zone.mesh
 
 
 def _instrument(step: CaseStep, tool: Instrument, tag: str) -> Iterator[SceneItem]:

@@ -1,4 +1,4 @@
-"""Runs the physics of a case: balloons and cement in the patient's bone; for the rest it says what is missing."""
+"""Runs the physics of a case: heat, balloons and cement in the patient's tissue; for the rest it says what is missing."""
 
 from __future__ import annotations
 
@@ -6,12 +6,13 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from planner.core.names import ABLATION, CEMENTING
+from planner.core.names import ABLATION, CEMENTING, HEATING
 from planner.plan.case import Case, CaseStep
 from planner.simulate.zone import ExpectedZone, expected_zone
 
 if TYPE_CHECKING:
     from planner.simulate.augment import Augmentation
+    from planner.simulate.treatment.result import HeatResult
 
 NO_SOLVER = "needs a simulation that this version does not carry out"
 SWITCHED_OFF = "simulation was switched off"
@@ -28,11 +29,14 @@ class Simulation:
     missing : why simulated quantities of steps that are not simulated have no value.
     augmentation : for each step what balloon and cement do, the reason why that is not known, or None where it has
         neither. Empty where nothing was simulated.
+    heat : for each step what its heating leaves, the reason why that is not known, or None where it does not heat.
+        Empty where nothing was simulated.
     """
 
     zones: tuple[ExpectedZone | str | None, ...]
     missing: str
     augmentation: tuple[Augmentation | str | None, ...] = ()
+    heat: tuple[HeatResult | str | None, ...] = ()
 
 
 def run_simulation(
@@ -45,13 +49,17 @@ def run_simulation(
     zones = tuple(expected_zone(step) if step.kind in ABLATION else None for step in case.steps)
     if not simulate:
         return Simulation(zones, SWITCHED_OFF)
-    cementing = [step for step in case.steps if step.kind in CEMENTING]
+    worked = [step for step in case.steps if step.kind in (*HEATING, *CEMENTING)]
+    heat: list[HeatResult | str | None] = []
     augmentation: list[Augmentation | str | None] = []
+    done = 0
     for step in case.steps:
-        done = sum(a is not None for a in augmentation)
-        told = None if progress is None else _share(progress, done, len(cementing))
+        told = None if progress is None else _share(progress, done, len(worked))
+        before = next((h for h in reversed(heat) if h is not None and not isinstance(h, str)), None)
+        heat.append(_heated(case, step, intervals, before, told) if step.kind in HEATING else None)
         augmentation.append(_augmented(case, step, intervals, told) if step.kind in CEMENTING else None)
-    return Simulation(zones, NO_SOLVER, tuple(augmentation))
+        done += step.kind in (*HEATING, *CEMENTING)
+    return Simulation(zones, NO_SOLVER, tuple(augmentation), tuple(heat))
 
 
 def _share(progress: Progress, done: int, of: int) -> Progress:
@@ -63,5 +71,16 @@ def _augmented(case: Case, step: CaseStep, intervals: bool, progress: Progress |
 
     try:
         return simulate_augmentation(case, step, samples=SAMPLES if intervals else 0, progress=progress)
+    except Exception as error:  # noqa: BLE001 - a broken computation must not hide what geometry says
+        return f"the simulation failed ({type(error).__name__}: {error})"
+
+
+def _heated(
+    case: Case, step: CaseStep, intervals: bool, earlier: HeatResult | None, progress: Progress | None
+) -> HeatResult | str:
+    from planner.simulate.treatment.simulated import SWEEP, simulate_heating  # noqa: PLC0415 - numba, half a second
+
+    try:
+        return simulate_heating(case, step, sweep=SWEEP if intervals else (), earlier=earlier, progress=progress)
     except Exception as error:  # noqa: BLE001 - a broken computation must not hide what geometry says
         return f"the simulation failed ({type(error).__name__}: {error})"

@@ -20,7 +20,7 @@ from planner.simulate.electric.network import INNER, Network, Single, Widths, pa
 
 JOIN_BELOW = 2.6
 """Two neighbours are joined when together they are no wider than this many of the level's narrowest cells."""
-DIRECT_BELOW = 600
+DIRECT_BELOW = 200
 """A level of at most this many cells is solved by a dense inverse."""
 PARALLEL_ABOVE = 60_000
 """Smaller levels run on one thread: waking the others costs more than the work."""

@@ -125,7 +125,7 @@ class HeatSolver:
         if np.any(self.response.conductivity_slope):
             self._slope = self._full(self.response.conductivity_slope)
             self._faces0 = self.system.faces
-            x, y, z = (np.empty_like(g) for g in self._faces0)
+            x, y, z = (g.copy() for g in self._faces0)
             self.system.faces, self._factor = (x, y, z), np.empty_like(start)
         self._damage_before: Floats | None = None
         self._held: tuple[NDArray[np.bool_], Floats] | None = None

@@ -1,0 +1,46 @@
+"""`planner simulate`: fields and curves of a plan's heating steps."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from planner.cli.console import say, working
+from planner.core.errors import InputError, Problem
+from planner.core.files import folder_problem
+
+
+def simulate_case(plan: Path, out: Path) -> bool:
+    """Simulate each step and write its files; return whether any was.
+
+    Raises
+    ------
+    InputError
+        With every problem of plan and folder at once; nothing has been written then.
+    """
+    from planner.plan.case import load_plan  # noqa: PLC0415
+    from planner.simulate.run import run_simulation  # noqa: PLC0415
+    from planner.simulate.treatment.files import write_heat  # noqa: PLC0415
+
+    with working("reading the case"):
+        case = load_plan(plan, also=[problem] if (problem := folder_problem(out)) else [])
+    with working("simulating"):
+        simulation = run_simulation(case, intervals=False)  # files hold the base alone
+    done = False
+    for step, heat in zip(case.steps, simulation.heat, strict=True):
+        label = f"step {step.index + 1} ({step.kind.replace('_', ' ')})"
+        if heat is None or isinstance(heat, str):
+            say(f"{label}: not simulated: {heat or simulation.missing}")
+            continue
+        try:
+            out.mkdir(parents=True, exist_ok=True)
+            files = write_heat(heat, out, f"step{step.index + 1}")
+        except OSError as error:
+            got = f"{out} ({error.strerror})"
+            raise InputError([Problem("--out", got, "a folder that can be written to", "name another")]) from None
+        done = True
+        zone = heat.zone
+        size = f"zone {zone.long_axis_mm:.0f} × {zone.short_axis_mm:.0f} mm" if zone else "no zone"
+        energy = float(heat.curves.energy_j[-1])
+        say(f"{label}: {size}, hottest {heat.run.max_c.max():.0f} °C, {energy / 1000.0:.1f} kJ, {heat.run.ended}")
+        say("\n".join(f"  {file}" for file in files))
+    return done

@@ -1,0 +1,108 @@
+"""Fields as NIfTI, curves as CSV and figures as JSON of a simulated heating step."""
+
+from __future__ import annotations
+
+import csv
+import io
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from planner.core.files import stable_json, write_atomically
+from planner.geometry.frames import RAS_TO_LPS
+from planner.simulate.thermal.thermocouples import Thermocouples
+from planner.simulate.treatment.result import HeatResult
+from planner.simulate.treatment.treatment import Curves
+
+STEP_MM, REACH_MM = 1.0, 30.0
+"""Voxels of the written fields and how far they reach around the middle of the grid's finest cells."""
+COLUMNS = ("time_s", "power_w", "energy_j", "impedance_ohm", "electrode_c", "tissue_max_c", "stop_c")
+
+
+def write_heat(heat: HeatResult, out: Path, name: str) -> list[Path]:
+    """Write all files of a step into `out`, each under a temporary name first; return them."""
+    content = heat_files(heat, name)  # all of it before the first is written
+    for file, data in content.items():
+        write_atomically(out / file, data)
+    return [out / file for file in content]
+
+
+def heat_files(heat: HeatResult, name: str) -> dict[str, bytes | str]:
+    """Return what belongs into each file."""
+    run, (low, points) = heat.run, _voxels(heat)
+    flat = points.reshape(-1, 3)
+    at = Thermocouples(run.grid, flat)
+    fields = {
+        "temperature_max_c": run.max_c, "cem43_min": run.cem43_min, "cord_cem43_min": run.cord_cem43_min,
+        "arrhenius_omega": run.omega, "time_above_45_s": run.above_45_s,
+    }  # fmt: skip
+    shape = points.shape[:3]
+    content: dict[str, bytes | str] = {
+        f"{name}_{what}.nii.gz": nifti(at.read(field).reshape(shape), low) for what, field in fields.items()
+    }
+    content[f"{name}_kill_probability.nii.gz"] = nifti(heat.kill_probability(flat).reshape(shape), low)
+    content[f"{name}_curves.csv"] = curves_csv(heat.curves)
+    content[f"{name}_summary.json"] = stable_json(summary(heat))
+    return content
+
+
+def _voxels(heat: HeatResult) -> tuple[np.ndarray, np.ndarray]:
+    """Return the centre of the first voxel and all centres (nx, ny, nz, 3), LPS mm, in line with the patient."""
+    grid = heat.run.grid
+    fine = [grid.centres_mm(a)[grid.widths_mm[a] <= grid.widths_mm[a].min() * 1.01] for a in range(3)]
+    low = np.round(grid.to_world(np.array([line.mean() for line in fine])) - REACH_MM)
+    axis = np.arange(0.0, 2.0 * REACH_MM + STEP_MM / 2.0, STEP_MM)
+    return low, low + np.stack(np.meshgrid(axis, axis, axis, indexing="ij"), axis=-1)
+
+
+def nifti(values: np.ndarray, low_lps_mm: np.ndarray) -> bytes:
+    """Return 1 mm voxels as a compressed NIfTI file: LPS inside, RAS in the file's affine."""
+    import gzip  # noqa: PLC0415
+
+    import nibabel  # noqa: PLC0415 - slow to import
+
+    affine = np.diag([STEP_MM, STEP_MM, STEP_MM, 1.0])
+    affine[:3, 3] = low_lps_mm
+    image = nibabel.Nifti1Image(values.astype(np.float32), np.linalg.inv(RAS_TO_LPS) @ affine)
+    image.header.set_xyzt_units("mm", "sec")
+    return gzip.compress(image.to_bytes(), compresslevel=1, mtime=0)
+
+
+def curves_csv(curves: Curves) -> str:
+    """Return one row a reading, units in the header."""
+    columns = (
+        curves.time_s, curves.power_w, curves.energy_j, curves.impedance_ohm, curves.electrode_c, curves.tissue_max_c,
+        curves.stop_c, *curves.watched_c.values(),
+    )  # fmt: skip
+    stream = io.StringIO()
+    writer = csv.writer(stream, lineterminator="\n")
+    writer.writerow((*COLUMNS, *(f"{name}_c" for name in curves.watched_c)))
+    writer.writerows([f"{value:.3f}" for value in row] for row in zip(*columns, strict=True))
+    return stream.getvalue()
+
+
+def summary(heat: HeatResult) -> dict[str, Any]:
+    """Return what the run came to."""
+    run, zone, hot = heat.run, heat.zone, heat.at_60_c
+
+    def axes(found: Any) -> Any:
+        return None if found is None else [round(found.long_axis_mm, 2), round(found.short_axis_mm, 2)]
+
+    return {
+        "ended": run.ended, "stops_s": list(heat.curves.stops_s), "setpoint_reached": run.reached,
+        "pauses": run.pauses,
+        "energy_j": round(float(heat.curves.energy_j[-1]), 1),
+        "impedance_first_ohm": round(float(heat.curves.impedance_ohm[0]), 1),
+        "temperature_max_c": round(float(run.max_c.max()), 2), "zone_cem240_axes_mm": axes(zone),
+        "zone_60_c_axes_mm": axes(hot), "boundary_rise_k": round(run.edge_rise_k, 3), "cells": run.grid.cells,
+        "watched": {name: watched_summary(heat.curves, name) for name in heat.curves.watched_c},
+        "caveats": list(heat.caveats), "assumed": list(heat.assumed),
+    }  # fmt: skip
+
+
+def watched_summary(curves: Curves, name: str) -> dict[str, float]:
+    """Return the highest temperature of what is watched, and how much of it came after the stop."""
+    return {
+        "max_c": round(float(curves.watched_c[name].max()), 2), "overshoot_k": round(curves.overshoot_k(name), 2)
+    }  # fmt: skip

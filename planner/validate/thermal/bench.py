@@ -1,0 +1,65 @@
+"""Needles in one tissue, as on a bench: simulated with the same code as a plan's steps."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Literal
+
+import numpy as np
+
+from planner.plan.case import Instrument
+from planner.simulate.tissues import tissue
+from planner.simulate.treatment.coolant import Coolant
+from planner.simulate.treatment.probe import Probe, grid_of
+from planner.simulate.treatment.properties import Properties
+from planner.simulate.treatment.treatment import Delivered, deliver
+
+STEP_MM, GROWTH = 1.0, 1.3
+ROOM_C = 20.0
+"""Of liver from the butcher and of its coolant, where a report does not say (assumed)."""
+LIVER_S_M = 0.36
+"""Conductivity of liver at 500 kHz and 37 °C, the upper end of the table: FITTED, see `docs/thermal.md`."""
+SHAFT_MM = 90.0
+
+
+@dataclass(frozen=True)
+class Bench:
+    """A needle in one tissue.
+
+    Attributes
+    ----------
+    body_c : of the tissue and its blood. perfused : with blood. sigma_s_m : at 37 °C.
+    """
+
+    probe: Probe
+    body_c: float
+    perfused: bool = False
+    sigma_s_m: float = LIVER_S_M
+    name: str = "liver"
+
+
+def needle(
+    diameter_mm: float, active_mm: float, minutes: float, *, power_w: float = 200.0, current_a: float = 0.0,
+    setpoint_c: float = 90.0, bipolar: bool = False, cooled: bool = True, gap_share: float = 0.1,
+) -> Probe:  # fmt: skip
+    """Return a needle from above, driven by power, by current where one is given, by temperature without coolant."""
+    place = Instrument(np.array([0.0, 0.0, SHAFT_MM]), np.zeros(3), None, "bench")
+    mode: Literal["temperature", "power", "current"] = "current" if current_a else "power" if cooled else "temperature"
+    coolant = Coolant.in_needle(diameter_mm, ROOM_C) if cooled else None
+    return Probe(
+        (place,), diameter_mm, active_mm, bipolar, coolant, setpoint_c, None, None, 60.0 * minutes, power_w,
+        mode=mode, current_a=current_a, gap_share=gap_share,
+    )  # fmt: skip
+
+
+def run(bench: Bench, step_mm: float = STEP_MM) -> Delivered:
+    """Deliver it."""
+    grid = grid_of((bench.probe,), step_mm, GROWTH)
+    row = tissue(bench.name)
+    ones = np.ones(grid.shape, np.float32)
+    made = Properties(
+        row.value("conductivity_w_m_k") * ones, row.heat_capacity_j_m3_k() * ones,
+        (row.perfusion_w_m3_k() if bench.perfused else 0.0) * ones, row.value("conductivity_rise_per_k") * ones,
+        np.float32(bench.sigma_s_m) * ones, np.ones(grid.shape, bool),
+    )  # fmt: skip
+    return deliver((bench.probe,), grid, made, body_c=bench.body_c)
