@@ -8,6 +8,7 @@ from dataclasses import replace
 import numpy as np
 from numpy.typing import NDArray
 
+from planner.core.names import CEMENTING
 from planner.geometry.mesh import Mesh
 from planner.measure.augmentation import NO_CEMENT, augmentation_of
 from planner.measure.instrument import cord_at, with_stand_in
@@ -78,18 +79,16 @@ def at_cord(context: StepContext, read: Read) -> Outcome:
     return with_stand_in(_at(settings, structures[0].mesh, read), structures[0].name, context.step.level)
 
 
+@quantity("cord_temperature_max_c", CEMENTING)
 def cement_cord_temperature(context: StepContext) -> Outcome:
     """Hottest point of the cord while cement sets."""
     return at_cord(context, hottest_at)
 
 
+@quantity("cord_cem43_min", CEMENTING)
 def cement_cord_cem43(context: StepContext) -> Outcome:
     """Largest heat dose of the cord while cement sets."""
     return at_cord(context, dose_at)
-
-
-quantity("cord_temperature_max_c")(cement_cord_temperature)
-quantity("cord_cem43_min")(cement_cord_cem43)
 
 
 @quantity("cement_temperature_max_c")
@@ -115,7 +114,7 @@ def canal_temperature(context: StepContext) -> Outcome:
     return replace(found, modelled=structures[0].origin == "modelled")
 
 
-@quantity("root_temperature_max_c")
+@quantity("root_temperature_max_c", CEMENTING)
 def root_temperature(context: StepContext) -> Outcome:
     """Hottest nerve root of the level, labelled or modelled."""
     settings = settings_of(context)

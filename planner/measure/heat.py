@@ -66,16 +66,10 @@ def tissue_temperature_max(_context: StepContext, heat: HeatResult) -> Outcome:
     return Measured(value, interval, place(where), note=note)
 
 
-@quantity("lesion_edge_temperature_c")
-def lesion_edge_temperature(context: StepContext) -> Outcome:
-    """Coldest point of the lesion's surface, each at its hottest moment."""
-    if context.step.kind not in HEATING:
-        return NotEvaluated(context.simulation.missing)
-    return _lesion_edge(context)
-
-
+@quantity("lesion_edge_temperature_c", HEATING)
 @with_heat
-def _lesion_edge(context: StepContext, heat: HeatResult) -> Outcome:
+def lesion_edge_temperature(context: StepContext, heat: HeatResult) -> Outcome:
+    """Coldest point of the lesion's surface, each at its hottest moment."""
     name = context.step.target.lesion
     lesion = context.case.anatomy.get(name) if name else None
     if lesion is None:
@@ -90,29 +84,17 @@ def _lesion_edge(context: StepContext, heat: HeatResult) -> Outcome:
     return Measured(value, interval, place(coldest))
 
 
-@quantity("cord_temperature_max_c")
-def cord_temperature_max(context: StepContext) -> Outcome:
-    """Hottest point of the cord, or of what stands for it, heat left after the stop included."""
-    if context.step.kind not in HEATING:
-        return NotEvaluated(context.simulation.missing)
-    return _cord_temperature(context)
-
-
+@quantity("cord_temperature_max_c", HEATING)
 @with_heat
-def _cord_temperature(context: StepContext, heat: HeatResult) -> Outcome:
+def cord_temperature_max(context: StepContext, heat: HeatResult) -> Outcome:
+    """Hottest point of the cord, or of what stands for it, heat left after the stop included."""
     return at_cord(context, heat, max_temperature_at)
 
 
-@quantity("cord_cem43_min")
-def cord_cem43(context: StepContext) -> Outcome:
-    """Largest heat dose of the cord, or of what stands for it; the cord's own slope widens the interval."""
-    if context.step.kind not in HEATING:
-        return NotEvaluated(context.simulation.missing)
-    return _cord_dose(context)
-
-
+@quantity("cord_cem43_min", HEATING)
 @with_heat
-def _cord_dose(context: StepContext, heat: HeatResult) -> Outcome:
+def cord_cem43(context: StepContext, heat: HeatResult) -> Outcome:
+    """Largest heat dose of the cord, or of what stands for it; the cord's own slope widens the interval."""
     found = at_cord(context, heat, dose_at)
     if not isinstance(found, Measured):
         return found

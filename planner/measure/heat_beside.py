@@ -8,7 +8,7 @@ from dataclasses import replace
 import numpy as np
 
 from planner.anatomy.structures import Structure
-from planner.core.names import LEVELS
+from planner.core.names import HEATING, LEVELS
 from planner.measure.heat import CordReader, at_cord, inside_too, spread, with_heat
 from planner.measure.instrument import MODELLED_ROOTS
 from planner.measure.models import Measured, NotApplicable, NotEvaluated, Outcome
@@ -33,7 +33,7 @@ def cord_overshoot(_context: StepContext, heat: HeatResult) -> Outcome:
     return _overshoot(heat, [n for n in heat.curves.watched_c if n in {"spinal_cord", "thecal_sac", "spinal_canal"}])
 
 
-@quantity("root_temperature_max_c")
+@quantity("root_temperature_max_c", HEATING)
 @with_heat
 def root_temperature(context: StepContext, heat: HeatResult) -> Outcome:
     """Hottest point of any nerve root."""

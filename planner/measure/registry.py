@@ -29,22 +29,27 @@ class StepContext:
 
 
 Measure = Callable[[StepContext], Outcome]
-_FUNCTIONS: dict[str, Measure] = {}
+_FUNCTIONS: dict[tuple[str, str], Measure] = {}
 
 
-def quantity(name: str) -> Callable[[Measure], Measure]:
+def quantity(name: str, kinds: tuple[str, ...] | None = None) -> Callable[[Measure], Measure]:
     """Register the function that measures `name`.
+
+    Parameters
+    ----------
+    kinds : of step for which it does; every kind that has the quantity where left out.
 
     Raises
     ------
     KeyError
-        When the quantity table has no such row, or there already is a function.
+        When the quantity table has no such row, or there already is a function for such a step.
     """
-    if name not in QUANTITIES or name in _FUNCTIONS:
+    asked = [(name, kind) for kind in kinds or (QUANTITIES[name].kinds if name in QUANTITIES else ())]
+    if name not in QUANTITIES or any(key in _FUNCTIONS for key in asked):
         raise KeyError(f"{name!r} is no row of the quantity table, or is measured already")
 
     def register(function: Measure) -> Measure:
-        _FUNCTIONS[name] = function
+        _FUNCTIONS.update(dict.fromkeys(asked, function))
         return function
 
     return register
@@ -56,7 +61,7 @@ def measure_step(context: StepContext) -> Mapping[str, Outcome]:
 
 
 def _measured(name: str, context: StepContext) -> Outcome:
-    function = _FUNCTIONS.get(name)
+    function = _FUNCTIONS.get((name, context.step.kind))
     if function is None:
         simulated = QUANTITIES[name].origin == "simulated"
         return NotEvaluated(context.simulation.missing if simulated else "this version does not measure it yet")
