@@ -30,10 +30,10 @@ HEATED = (("cord", "cord"), ("root", "nerve roots"), ("skin", "skin"))
 
 
 def _heated(place: str, label: str) -> tuple[Quantity, ...]:
-    """What a heating step does to a structure that must be spared; the cord's maximum and dose stand with cement's."""
+    """What a heating step does to a structure that must be spared, besides what cement does to it as well."""
     simulated: Origin = "simulated"
     q = Quantity
-    rows = (
+    rows: tuple[Quantity, ...] = (
         q(f"{place}_above_45_s", "s", f"time of {label} above 45 °C", 0, 0, 36000, "max", "max", simulated, HEATING),
         q(
             f"{place}_overshoot_c",
@@ -48,14 +48,13 @@ def _heated(place: str, label: str) -> tuple[Quantity, ...]:
             HEATING,
         ),
     )
-    if place == "cord":
-        return rows
-    hottest, dose = f"hottest point of {label}", f"heat dose at {label}, CEM43"
-    return (
-        q(f"{place}_temperature_max_c", "degC", hottest, 1, 30, 150, "max", "max", simulated, HEATING),
-        q(f"{place}_cem43_min", "min", dose, 1, 0, 1e9, "max", "max", simulated, HEATING),
-        *rows,
-    )
+    if place != "cord":
+        dose = f"heat dose at {label}, CEM43"
+        rows = (q(f"{place}_cem43_min", "min", dose, 1, 0, 1e9, "max", "max", simulated, HEATING), *rows)
+    if place == "skin":
+        hottest = q("skin_temperature_max_c", "degC", "hottest skin", 1, 30, 150, "max", "max", simulated, HEATING)
+        rows = (hottest, *rows)
+    return rows
 
 
 def _rows() -> tuple[Quantity, ...]:

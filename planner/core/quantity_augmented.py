@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from planner.core.names import BALLOON, CEMENTING, INSTRUMENT, Origin
+from planner.core.names import BALLOON, CEMENTING, HEATING, INSTRUMENT, Origin
 from planner.core.quantity_row import Fold, Quantity
 
 
@@ -34,7 +34,7 @@ AUGMENTED: tuple[Quantity, ...] = (
     _row("cement_leaked_disc_ml", "mL", "cement into a disc", 2, 0, 40, "max"),
     _row("cement_leaked_canal_ml", "mL", "cement into the canal", 2, 0, 40, "max"),
     _row("canal_temperature_max_c", "degC", "hottest point of canal", 1, 30, 150, "max"),
-    _row("root_temperature_max_c", "degC", "hottest nerve root", 1, 30, 150, "max"),
+    _row("root_temperature_max_c", "degC", "hottest nerve root", 1, 30, 150, "max", HEATING + CEMENTING),
     _row("stiffness_gain", "1", "stiffness of the body, after over before", 1, 0, 100, "min"),
     _row("strength_gain", "1", "strength of the body, after over before", 1, 0, 100, "min"),
     _row("adjacent_fracture_probability", "1", "adjacent fracture within a year", 2, 0, 1, "max"),

@@ -88,10 +88,6 @@ def cement_cord_cem43(context: StepContext) -> Outcome:
     return at_cord(context, dose_at)
 
 
-quantity("cord_temperature_max_c")(cement_cord_temperature)
-quantity("cord_cem43_min")(cement_cord_cem43)
-
-
 @quantity("cement_temperature_max_c")
 def cement_temperature(context: StepContext) -> Outcome:
     """Hottest cement."""
@@ -115,8 +111,7 @@ def canal_temperature(context: StepContext) -> Outcome:
     return replace(found, modelled=structures[0].origin == "modelled")
 
 
-@quantity("root_temperature_max_c")
-def root_temperature(context: StepContext) -> Outcome:
+def cement_root_temperature(context: StepContext) -> Outcome:
     """Hottest nerve root of the level, labelled or modelled."""
     settings = settings_of(context)
     if not isinstance(settings, tuple):

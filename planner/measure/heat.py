@@ -10,6 +10,7 @@ import numpy as np
 from planner.anatomy.structures import Structure
 from planner.core.names import HEATING
 from planner.geometry.mesh import Mesh
+from planner.measure.exotherm import cement_cord_cem43, cement_cord_temperature
 from planner.measure.instrument import cord_at, with_stand_in
 from planner.measure.models import Measured, NotEvaluated, Outcome
 from planner.measure.neighbours import Span, instrument_span
@@ -93,9 +94,7 @@ def _lesion_edge(context: StepContext, heat: HeatResult) -> Outcome:
 @quantity("cord_temperature_max_c")
 def cord_temperature_max(context: StepContext) -> Outcome:
     """Hottest point of the cord, or of what stands for it, heat left after the stop included."""
-    if context.step.kind not in HEATING:
-        return NotEvaluated(context.simulation.missing)
-    return _cord_temperature(context)
+    return _cord_temperature(context) if context.step.kind in HEATING else cement_cord_temperature(context)
 
 
 @with_heat
@@ -106,9 +105,7 @@ def _cord_temperature(context: StepContext, heat: HeatResult) -> Outcome:
 @quantity("cord_cem43_min")
 def cord_cem43(context: StepContext) -> Outcome:
     """Largest heat dose of the cord, or of what stands for it; the cord's own slope widens the interval."""
-    if context.step.kind not in HEATING:
-        return NotEvaluated(context.simulation.missing)
-    return _cord_dose(context)
+    return _cord_dose(context) if context.step.kind in HEATING else cement_cord_cem43(context)
 
 
 @with_heat

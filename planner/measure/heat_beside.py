@@ -8,7 +8,8 @@ from dataclasses import replace
 import numpy as np
 
 from planner.anatomy.structures import Structure
-from planner.core.names import LEVELS
+from planner.core.names import HEATING, LEVELS
+from planner.measure.exotherm import cement_root_temperature
 from planner.measure.heat import CordReader, at_cord, inside_too, spread, with_heat
 from planner.measure.instrument import MODELLED_ROOTS
 from planner.measure.models import Measured, NotApplicable, NotEvaluated, Outcome
@@ -34,9 +35,13 @@ def cord_overshoot(_context: StepContext, heat: HeatResult) -> Outcome:
 
 
 @quantity("root_temperature_max_c")
+def root_temperature(context: StepContext) -> Outcome:
+    """Hottest point of any nerve root, by the needle or by setting cement."""
+    return _root_temperature(context) if context.step.kind in HEATING else cement_root_temperature(context)
+
+
 @with_heat
-def root_temperature(context: StepContext, heat: HeatResult) -> Outcome:
-    """Hottest point of any nerve root."""
+def _root_temperature(context: StepContext, heat: HeatResult) -> Outcome:
     return _at(heat, *_roots(context), max_temperature_at)
 
 

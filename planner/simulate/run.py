@@ -1,4 +1,4 @@
-"""Runs the physics of a case: heat, balloons and cement in the patient's tissue; for the rest it says what is missing."""
+"""Runs the physics of a case: heat, balloons and cement in the patient's tissue; of the rest it says what misses."""
 
 from __future__ import annotations
 
