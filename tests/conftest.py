@@ -59,6 +59,7 @@ def _cement_where_asked(request, monkeypatch, _cement_left_out):
         monkeypatch.setattr("planner.simulate.run._augmented", _cement_left_out)
 
 
+@pytest.fixture(scope="session", autouse=True)
 def _heat_left_out():
     """A simulated burn takes seconds: tests that do not look at one leave it out, as a version without the solver."""
     from planner.simulate import run  # noqa: PLC0415 - most tests need none of it
