@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from itertools import product
 
 from planner.anatomy.structures import Anatomy
 from planner.core.names import LEVELS
@@ -42,8 +43,8 @@ def gaps(anatomy: Anatomy, protocol: Protocol, *, levels: tuple[str, ...] = (), 
     for rule in protocol.rules:
         if (wanted := rule.applies_when.labelled) is not None and wanted not in (*anatomy.names, *anatomy.modellers):
             continue  # such a rule is about those alone who have it
-        for level in asked:
-            for need in unmet(rule.quantity, anatomy, level, named):
+        for name, level in product((rule.quantity, *rule.applies_when.given), asked):
+            for need in unmet(name, anatomy, level, named):
                 why = "segmented, not modelled" if need.segmented else "whole" if need.whole else ""
                 where, rules = found.setdefault((need.any_of, why), ({}, {}))
                 rules[rule.id] = None

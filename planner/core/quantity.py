@@ -131,6 +131,7 @@ def _rows() -> tuple[Quantity, ...]:
         *(row for place, label in HEATED for row in _heated(place, label)),
         # technique
         q("instrument_diameter_mm", "mm", "instrument, outer diameter", 2, 0.1, 20, "max", "max", planned, INSTRUMENT),
+        q("canal_thermometry", "yes/no", "canal thermometer planned", 0, 0, 1, "min", "min", planned, ABLATION),
         q("neuromonitoring", "yes/no", "neuromonitoring planned", 0, 0, 1, "min", "min", planned, ABLATION),
         q("level_augmented", "yes/no", "level gets cement", 0, 0, 1, "max", "max", planned, ABLATION),
         q("metal_clearance_mm", "mm", "active tip to a screw", 1, -20, 300, "min", "min", measured, HEATING),

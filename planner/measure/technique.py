@@ -24,6 +24,12 @@ def instrument_diameter(context: StepContext) -> Outcome:
     return Measured(2.0 * max(known)) if len(known) == len(radii) else NotEvaluated("no gauge and no device figure")
 
 
+@quantity("canal_thermometry")
+def canal_thermometry(context: StepContext) -> Outcome:
+    """Whether a thermocouple watches canal or foramen."""
+    return Measured(float("thermocouple" in context.step.plan.protection))
+
+
 @quantity("neuromonitoring")
 def neuromonitoring(context: StepContext) -> Outcome:
     """Whether evoked potentials are watched."""

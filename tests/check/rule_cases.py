@@ -160,6 +160,7 @@ CASES = {
     "IMG-WHOLE-SPINE": ("rfa", "whole_spine_imaged", 0.0, 1.0),
     "ACC-GAUGE": ("cement", "instrument_diameter_mm", 5.0, 3.0),
     "ABL-CORTEX": ("rfa", "posterior_wall_defect_fraction", 0.3, 0.0),
+    "ABL-CORTEX-BREACH-TM": ("rfa", "canal_thermometry", 0.0, 1.0),
     "ABL-METAL": ("rfa", "metal_clearance_mm", -0.5, 8.0),
     "ABL-PAD": ("rfa", "grounding_pads", 1.0, 2.0),
     "ABL-RFA-IND": ("rfa_blastic", "technique_steps", 1.0, 0.0),

@@ -235,3 +235,12 @@ def test_an_old_book_that_was_changed_is_refused(capsys, tmp_path):
     assert (code, out) == (3, "")
     assert "$.sha256" in err
     assert "as it was kept" in err
+
+
+def test_the_ids_of_rules_are_stable_for_ever():
+    """Results, site profiles and kept books name them: an id is never dropped or given to another rule.
+
+    A rule that is withdrawn moves to `left_out` with its reason; a new one is added to the list.
+    """
+    known = (Path(__file__).parent / "rule_ids.txt").read_text(encoding="utf-8").split()
+    assert set(known) - {rule.id for rule in load_protocol().rules} - set(left_out()) == set()
