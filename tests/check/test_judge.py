@@ -239,8 +239,9 @@ def test_crashing_measurement_is_not_evaluated(patient, monkeypatch):
     def crash(context):
         raise RuntimeError("on purpose")
 
-    monkeypatch.setitem(registry._FUNCTIONS, "cord_clearance_mm", crash)
-    monkeypatch.setitem(registry._FUNCTIONS, "needle_angle_deg", lambda context: Measured(math.nan))
+    heating = "radiofrequency_ablation"
+    monkeypatch.setitem(registry._FUNCTIONS, ("cord_clearance_mm", heating), crash)
+    monkeypatch.setitem(registry._FUNCTIONS, ("needle_angle_deg", heating), lambda _context: Measured(math.nan))
     found = cases.measured(cases.plan(), patient)[0]
     assert "RuntimeError: on purpose" in found["cord_clearance_mm"].reason
     assert isinstance(found["needle_angle_deg"], NotEvaluated)
