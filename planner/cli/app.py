@@ -201,6 +201,7 @@ def pathway(
     technique: Annotated[str | None, typer.Option(help="Instead of the one that leads.")] = None,
     start: Annotated[str | None, typer.Option(metavar="DATE", help="Day of the procedure: 2026-12-01.")] = None,
     ics: Annotated[Path | None, typer.Option(help="Write the calendar here (iCalendar).")] = None,
+    out: Annotated[Path | None, typer.Option(help="Folder for patient.html and checklist.html (time-out).")] = None,
     as_json: Annotated[bool, typer.Option("--json", help="Print for machines.")] = False,
     lang: Language = "en",
 ) -> None:
@@ -210,7 +211,7 @@ def pathway(
         from planner.protocol.language import checked_language  # noqa: PLC0415
 
         language = checked_language(lang)
-        run_pathway(patient, technique=technique, start=start, ics=ics, as_json=as_json, lang=language)
+        run_pathway(patient, technique=technique, start=start, ics=ics, out=out, as_json=as_json, lang=language)
 
 
 @app.command()
