@@ -10,6 +10,7 @@ from planner.advise.measured import measured_facts
 from planner.advise.pathway import Pathway, pathway
 from planner.advise.patient_file import PatientCase, load_patient
 from planner.advise.response import response, skeletal_events_json
+from planner.core.sourced import references
 from planner.plan.advice import CoursePoint
 from planner.protocol.language import Lang
 from planner.report.advice_words import (
@@ -58,7 +59,7 @@ def patient_blocks(found: Indication, lang: Lang, *, laid: Pathway | None = None
     return (
         Words(answer_line(told, lang), strong=True),
         *_reasons(told, lang),
-        _ranking(told, lang),
+        *_ranking(told, lang),
         *_missing(told, lang),
         *_disagreements(told, lang),
         *_weights(told, lang),
@@ -84,10 +85,13 @@ def _reasons(told: Mapping[str, Any], lang: Lang) -> list[Block]:
     return [*lines, Words(w(lang, "Needs the tumour board."))] if first["board"] else lines
 
 
-def _ranking(told: Mapping[str, Any], lang: Lang) -> Table:
+def _ranking(told: Mapping[str, Any], lang: Lang) -> list[Block]:
+    """Those that are indicated or forbidden as rows; the others in one line."""
     head = ("technique", "state", "score", "for", "against, missing")
     rows = []
     for row in told["ranking"]:
+        if row["state"] == "not_indicated":
+            continue
         low, high = row["score"]
         against = [told["rules"][name]["title"] for name in row["against"]]
         missing = [fact["title"] for fact in row["missing"]]
@@ -96,7 +100,9 @@ def _ranking(told: Mapping[str, Any], lang: Lang) -> Table:
             row["title"], w(lang, STATE_WORDS[row["state"]]), score_words(low, high),
             "; ".join(told["rules"][name]["title"] for name in row["for"]), "; ".join(filter(None, [*against, waits])),
         ))  # fmt: skip
-    return Table(tuple(w(lang, words) for words in head), tuple(rows), w(lang, "Techniques, best first"))
+    others = [row["title"] for row in told["ranking"] if row["state"] == "not_indicated"]
+    table = Table(tuple(w(lang, words) for words in head), tuple(rows), w(lang, "Techniques, best first"))
+    return [table, Words(f"{w(lang, 'not indicated')}: {'; '.join(others)}.")]
 
 
 def _missing(told: Mapping[str, Any], lang: Lang) -> list[Block]:
@@ -112,7 +118,7 @@ def _disagreements(told: Mapping[str, Any], lang: Lang) -> list[Block]:
     return [
         Table(
             (w(lang, "source"), w(lang, "read"), w(lang, "says")),
-            tuple((view["ref"], view["flag"], view["says"]) for view in rule["views"]),
+            tuple((references()[view["ref"]].citation, view["flag"], view["says"]) for view in rule["views"]),
             f"{w(lang, 'Sources disagree')}: {rule['title']}",
         )
         for rule in told["disagreements"]

@@ -43,7 +43,8 @@ def checklist_html(found: Pathway, lang: Lang = "en") -> str:
     waits = dict.fromkeys(
         name for row in found.indication.ranked if row.name == found.technique for name in row.missing
     )
-    missing = ", ".join(fact_json(name, lang)["title"] for name in (*found.indication.decisive, *waits))
+    open_facts = dict.fromkeys((*found.indication.decisive, *waits))
+    missing = ", ".join(fact_json(name, lang)["title"] for name in open_facts)
     values = {
         "level": BLANK if case.target is None else case.target.level,
         "technique": BLANK if found.technique is None else said(techniques()[found.technique].title, lang),
