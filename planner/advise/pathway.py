@@ -198,15 +198,17 @@ def pathway(
         chosen,
         start or found.case.advice.start,
         tuple(sorted(rows, key=lambda due: (due.days, due.id))),
-        fitted(found.case) if chosen is None or _irradiates(chosen) else (),
+        fitted(found.case) if _irradiates(chosen, found.case) else (),
         bone_protection(facts),
         imaging(facts),
         risks(facts),
     )
 
 
-def _irradiates(technique: str) -> bool:
-    return "no_procedure" not in techniques()[technique].tags and technique not in {"oo_rfa", "en_bloc"}
+def _irradiates(technique: str | None, case: PatientCase) -> bool:
+    """Whether fraction schemes are worth telling: not to who declines them, nor where the tumour is no metastasis."""
+    declined = case.facts.get("wish") == "no_radiation"
+    return not declined and case.facts.get("tumour_kind") in {None, "metastasis", "myeloma"} and technique != "none"
 
 
 def _sequence(technique: str, case: PatientCase) -> list[Due]:

@@ -144,7 +144,7 @@ def fluoro(
 
 
 @app.command()
-def schema(what: Annotated[str, typer.Argument(help="plan, protocol or result.")]) -> None:
+def schema(what: Annotated[str, typer.Argument(help="plan, patient, protocol or result.")]) -> None:
     """Print a JSON Schema."""
     with exit_on_bad_input():
         from planner.cli.schemas import schema_of  # noqa: PLC0415

@@ -100,9 +100,9 @@ def risk_words(row: Mapping[str, Any], lang: Lang) -> str:
     parts = [", ".join(row["holds"]) or w(lang, "none of its factors")]
     if row["ratio"] is not None:
         middle, low, high = row["ratio"]
-        spread = "" if low == high else f" ({low:.2g}–{high:.2g})"
+        spread = "" if low == high else f" ({low:.3g}–{high:.3g})"
         parts.append(f"{w(lang, 'ratio')} {middle:.3g}{spread}")
     if row["rate"] is not None:
         low, high = (100.0 * x for x in row["rate"])
         parts.append(f"{low:.2g} %" if low == high else f"{low:.2g}–{high:.2g} %")
-    return f"{'; '.join(parts)}. {row['population']}. {row['discrimination']}."
+    return f"{'; '.join(parts)}. {row['population']}. {w(lang, 'discrimination')}: {row['discrimination']}."

@@ -161,7 +161,10 @@ def _doses(path: Mapping[str, Any], lang: Lang) -> list[Block]:
     if not rows:
         return []
     head = tuple(w(lang, words) for words in ("dose", "BED₁₀", "EQD2", "cord at most", "for"))
-    hints = [Words(f"{'!' if h['holds'] else '?'} {h['title']} {h['because']}".strip()) for h in path["hints"]]
+    hints = [
+        Words(f"{'!' if h['holds'] else '?'} {h['title']}{': ' if h['because'] else ''}{h['because']}")
+        for h in path["hints"]
+    ]
     course = path["planned_course"]
     judged: list[Block] = []
     if course is not None:
