@@ -13,7 +13,8 @@ from pathlib import Path
 HERE = Path(__file__).resolve().parent
 sys.path.insert(0, str(HERE))
 
-from builder.plan_file_page import plan_file_page  # noqa: E402 - its neighbour, found beside this file
+from builder.advice_page import advice_page  # noqa: E402 - its neighbour, found beside this file
+from builder.plan_file_page import plan_file_page  # noqa: E402
 from builder.rules_page import book_page, rules_page  # noqa: E402
 from builder.scores_page import score_page, scores_page  # noqa: E402
 from builder.seeded_page import seeded_page  # noqa: E402
@@ -26,6 +27,7 @@ PAGES: dict[str, Callable[[], str]] = {
     "scores.md": scores_page,
     "seeded_errors.md": seeded_page,
     "plan_file.md": plan_file_page,
+    "advice.md": advice_page,
     **{f"rules/{name}.md": partial(book_page, name) for name in book_names()},
     **{f"scores/{name}.md": partial(score_page, name) for name in score_names()},
 }

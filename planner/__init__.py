@@ -11,6 +11,8 @@ from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
+    from planner.advise.indicate import Indication, indicate
+    from planner.advise.pathway import Pathway, pathway
     from planner.anatomy.parametric import ParametricLesion, ParametricSpec, build_parametric
     from planner.check.finding import Finding
     from planner.check.verdict import Verdict, check_plan
@@ -38,9 +40,11 @@ _HOMES = {
     "Electrode": "planner.simulate.electric.electrodes",
     "Finding": "planner.check.finding",
     "FreezeResult": "planner.simulate.thermal.freeze",
+    "Indication": "planner.advise.indicate",
     "InputError": "planner.core.errors",
     "ParametricLesion": "planner.anatomy.parametric",
     "ParametricSpec": "planner.anatomy.parametric",
+    "Pathway": "planner.advise.pathway",
     "PlannerError": "planner.core.errors",
     "ProbePhase": "planner.simulate.thermal.probes",
     "QUANTITIES": "planner.core.quantity",
@@ -53,7 +57,9 @@ _HOMES = {
     "freeze": "planner.simulate.thermal.freeze",
     "load_plan": "planner.plan.case",
     "load_protocol": "planner.protocol.load",
+    "indicate": "planner.advise.indicate",
     "package_version": "planner.core.provenance",
+    "pathway": "planner.advise.pathway",
     "show_plan": "planner.show.verbs",
     "simulate_plan": "planner.measure.result",
     "write_report": "planner.report.write",
@@ -61,10 +67,38 @@ _HOMES = {
 }
 
 __all__ = [
-    "QUANTITIES", "BioheatResult", "Case", "Contact", "Cryoprobe", "ElectricField", "Electrode", "Finding",
-    "FreezeResult", "InputError", "ParametricLesion", "ParametricSpec", "PlannerError", "ProbePhase", "Result",
-    "Verdict", "bioheat", "build_parametric", "check_plan", "electric_field", "freeze", "load_plan", "load_protocol",
-    "package_version", "show_plan", "simulate_plan", "write_report", "write_result",
+    "QUANTITIES",
+    "BioheatResult",
+    "Case",
+    "Contact",
+    "Cryoprobe",
+    "ElectricField",
+    "Electrode",
+    "Finding",
+    "FreezeResult",
+    "Indication",
+    "InputError",
+    "ParametricLesion",
+    "ParametricSpec",
+    "Pathway",
+    "PlannerError",
+    "ProbePhase",
+    "Result",
+    "Verdict",
+    "bioheat",
+    "build_parametric",
+    "check_plan",
+    "electric_field",
+    "freeze",
+    "indicate",
+    "load_plan",
+    "load_protocol",
+    "package_version",
+    "pathway",
+    "show_plan",
+    "simulate_plan",
+    "write_report",
+    "write_result",
 ]  # fmt: skip
 
 

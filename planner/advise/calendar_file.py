@@ -11,7 +11,7 @@ from planner.advise.pathway import Pathway, disciplines
 from planner.core.errors import InputError, Problem
 from planner.core.provenance import package_version
 from planner.core.sourced import references
-from planner.protocol.language import Lang, page_word
+from planner.protocol.language import Lang
 
 
 def calendar_bytes(found: Pathway, lang: Lang = "en") -> bytes:
@@ -36,7 +36,7 @@ def calendar_bytes(found: Pathway, lang: Lang = "en") -> bytes:
         dates = due.dates(found.start)
         assert dates is not None  # noqa: S101 - there is a start
         entry = Event()
-        open_end = "" if due.holds else f" ({page_word(lang, 'if')}: {_missing(due.missing, lang)})"
+        open_end = "" if due.holds else f" ({'若' if lang == 'zh' else 'if'}: {_missing(due.missing, lang)})"
         entry.add("summary", said(due.title, lang) + open_end)
         entry.add("dtstart", dates[0])
         entry.add("dtend", dates[1] + timedelta(days=1))

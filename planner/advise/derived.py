@@ -103,6 +103,7 @@ def facts_of(
         course = advice.radiotherapy
         if course and course.dose_gy is not None and course.fractions is not None:
             note("sbrt_dose_per_fraction_gy", course.dose_gy / course.fractions)
+        note("radiotherapy_fractions", None if course is None else course.fractions)
         note("cement_ml", advice.cement_ml)
         note("cement_viscosity", advice.cement_viscosity)
     return known

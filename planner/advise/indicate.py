@@ -134,7 +134,9 @@ def _decided(case: PatientCase, found: Standing) -> tuple[Answer, str | None, tu
         elif state == "recommended" and leader not in {None, t} and lead(found, leader or 0, t) < -SETTLED:
             waiting.update(dict.fromkeys(_weighs(case, found, leader or 0, t)))
     if waiting:
-        return "missing", None if leader is None else names[leader], tuple(waiting)
+        top = found.order[0]
+        so_far = names[top] if found.states[top] in {"recommended", "missing"} else None
+        return "missing", so_far, tuple(waiting)
     if leader is None:
         return "board", None, ()
     return "recommended", names[leader], ()

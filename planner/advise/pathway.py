@@ -21,11 +21,15 @@ from planner.core.errors import InputError, Problem
 from planner.core.model import Model
 from planner.core.sourced import Source
 from planner.core.units import fault
-from planner.protocol.language import LANGUAGES, Lang, page_word
+from planner.protocol.language import Lang
 from planner.protocol.scores.models import Text
 
 Anchor = Literal["procedure", "radiotherapy"]
-ASKED = {"vas": "pain (VAS)", "odi": "disability (ODI)", "eq5d": "EQ-5D", "ecog": "ECOG", "neurology": "neurology"}
+ASKED = {
+    "vas": ("pain (VAS)", "疼痛（VAS）"), "odi": ("disability (ODI)", "功能障碍（ODI）"), "eq5d": ("EQ-5D", "EQ-5D"),
+    "ecog": ("ECOG", "ECOG"), "neurology": ("neurology", "神经检查"),
+}  # fmt: skip
+"""What is asked at a visit, in English and Chinese."""
 DAYS_OF_WEEK, DAYS_OF_MONTH = 7, 365.25 / 12
 
 
@@ -194,15 +198,17 @@ def pathway(
         chosen,
         start or found.case.advice.start,
         tuple(sorted(rows, key=lambda due: (due.days, due.id))),
-        fitted(found.case) if chosen is None or _irradiates(chosen) else (),
+        fitted(found.case) if _irradiates(chosen, found.case) else (),
         bone_protection(facts),
         imaging(facts),
         risks(facts),
     )
 
 
-def _irradiates(technique: str) -> bool:
-    return "no_procedure" not in techniques()[technique].tags and technique not in {"oo_rfa", "en_bloc"}
+def _irradiates(technique: str | None, case: PatientCase) -> bool:
+    """Whether fraction schemes are worth telling: not to who declines them, nor where the tumour is no metastasis."""
+    declined = case.facts.get("wish") == "no_radiation"
+    return not declined and case.facts.get("tumour_kind") in {None, "metastasis", "myeloma"} and technique != "none"
 
 
 def _sequence(technique: str, case: PatientCase) -> list[Due]:
@@ -237,7 +243,7 @@ def _follow_up(case: PatientCase) -> list[Due]:
         (visit.days, visit.asks) for visit in book.visits
     ]  # fmt: skip
     for days, asks in visits:
-        english, chinese = (", ".join(page_word(lang, ASKED[a]) for a in asks) for lang in LANGUAGES)
+        english, chinese = (", ".join(ASKED[a][i] for a in asks) for i in range(2))
         title = Text(en=f"Visit: {english}" if asks else "Visit", zh=f"复诊：{chinese}" if asks else "复诊")
         rows.append(Due(f"FUP-VISIT-{days}", (days, days), title, ("oncology", "pain"), "follow_up"))
     pictures = [

@@ -157,7 +157,7 @@ def fluoro(
 
 
 @app.command()
-def schema(what: Annotated[str, typer.Argument(help="plan, protocol or result.")]) -> None:
+def schema(what: Annotated[str, typer.Argument(help="plan, patient, protocol or result.")]) -> None:
     """Print a JSON Schema."""
     with exit_on_bad_input():
         from planner.cli.schemas import schema_of  # noqa: PLC0415
@@ -214,6 +214,7 @@ def pathway(
     technique: Annotated[str | None, typer.Option(help="Instead of the one that leads.")] = None,
     start: Annotated[str | None, typer.Option(metavar="DATE", help="Day of the procedure: 2026-12-01.")] = None,
     ics: Annotated[Path | None, typer.Option(help="Write the calendar here (iCalendar).")] = None,
+    out: Annotated[Path | None, typer.Option(help="Folder for patient.html and checklist.html (time-out).")] = None,
     as_json: Annotated[bool, typer.Option("--json", help="Print for machines.")] = False,
     lang: Language = "en",
 ) -> None:
@@ -223,7 +224,7 @@ def pathway(
         from planner.protocol.language import checked_language  # noqa: PLC0415
 
         language = checked_language(lang)
-        run_pathway(patient, technique=technique, start=start, ics=ics, as_json=as_json, lang=language)
+        run_pathway(patient, technique=technique, start=start, ics=ics, out=out, as_json=as_json, lang=language)
 
 
 @app.command()

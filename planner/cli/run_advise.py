@@ -40,9 +40,10 @@ def run_indicate(patient: Path, *, as_json: bool, whole: bool, lang: Lang) -> No
 
 
 def run_pathway(
-    patient: Path, *, technique: str | None, start: str | None, ics: Path | None, as_json: bool, lang: Lang
-) -> None:
-    """Lay out the sequence, print it, and write the calendar where `ics` names a file.
+    patient: Path, *, technique: str | None, start: str | None, ics: Path | None, out: Path | None, as_json: bool,
+    lang: Lang,
+) -> None:  # fmt: skip
+    """Lay out the sequence and print it; write the calendar, and page and checklist, where they are asked for.
 
     Raises
     ------
@@ -56,6 +57,12 @@ def run_pathway(
         from planner.advise.calendar_file import calendar_bytes  # noqa: PLC0415
 
         _write(ics, calendar_bytes(found, lang))
+    if out is not None:
+        from planner.report.patient_page import checklist_html, patient_html  # noqa: PLC0415
+
+        page, checklist = patient_html(found, lang), checklist_html(found, lang)
+        _write(out / "patient.html", page.encode())
+        _write(out / "checklist.html", checklist.encode())
     told = found.as_json(lang)
     if as_json:
         say(stable_json(told).rstrip())

@@ -1,4 +1,4 @@
-"""`planner schema`: what a plan, a protocol and a result look like, as JSON Schema."""
+"""`planner schema`: what a plan, a patient, a protocol and a result look like, as JSON Schema."""
 
 from __future__ import annotations
 
@@ -6,11 +6,11 @@ from typing import Any
 
 from planner.core.errors import InputError, Problem
 
-NAMES = ("plan", "protocol", "result")
+NAMES = ("plan", "patient", "protocol", "result")
 
 
 def schema_of(what: str) -> dict[str, Any]:
-    """Return the JSON Schema (draft 2020-12) of a plan, a protocol or a result.
+    """Return the JSON Schema (draft 2020-12) of a plan, a patient, a protocol or a result.
 
     Raises
     ------
@@ -23,6 +23,10 @@ def schema_of(what: str) -> dict[str, Any]:
         from planner.plan.models import Plan  # noqa: PLC0415
 
         found: Any = Plan
+    elif what == "patient":
+        from planner.advise.patient_file import PatientFile  # noqa: PLC0415
+
+        found = PatientFile
     elif what == "protocol":
         from planner.protocol.load import ProtocolFile  # noqa: PLC0415
         from planner.protocol.models import Book  # noqa: PLC0415

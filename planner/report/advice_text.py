@@ -12,7 +12,7 @@ from rich.table import Table
 from rich.text import Text
 
 from planner.protocol.language import Lang
-from planner.report.advice_words import STATE_MARKS, answer_line, fact_words, lead_words, rule_tag, w
+from planner.report.advice_words import STATE_MARKS, answer_line, fact_words, lead_words, rule_tag, score_words, w
 
 TOP = 4
 """Techniques told in full where nobody asked for all: what can be read in ten seconds."""
@@ -60,24 +60,24 @@ def _ranking(told: Mapping[str, Any], lang: Lang, *, whole: bool) -> Table:
     table = Table(box=None, pad_edge=False, show_edge=False, padding=(0, 1))
     for heading in ("", w(lang, "technique"), w(lang, "score"), "", w(lang, "for"), w(lang, "against, missing")):
         table.add_column(heading, overflow="fold")
-    shown = [row for row in told["ranking"] if whole or row["state"] in {"recommended", "missing"}][
-        : None if whole else 6
-    ]
-    shown += [] if whole else [row for row in told["ranking"] if row["state"] == "contraindicated"][:TOP]
+    shown = list(told["ranking"])
+    if not whole:
+        leading = [row for row in shown if row["state"] in {"recommended", "missing"}][:TOP]
+        shown = leading + [row for row in shown if row["state"] == "contraindicated"][:TOP]
     for row in shown:
         colour = _COLOUR[row["state"]]
         low, high = row["score"]
         filled = round(BAR * max(0.0, min(1.0, low)))
         might = round(BAR * max(0.0, min(1.0, high))) - filled
         bar = Text("█" * filled, style=colour) + Text("░" * might, style=colour) + Text("·" * (BAR - filled - might))
-        number = f"{low:.2f}" if high - low < 0.005 else f"{low:.2f}–{high:.2f}"
+        number = score_words(low, high)
         against = [told["rules"][name]["title"] for name in row["against"]]
         missing = [fact["title"] for fact in row["missing"]]
         words = "; ".join(against) + ("; " if against and missing else "")
         name = row["title"] + ("" if row["planned_here"] else " *")
         table.add_row(
             Text(STATE_MARKS[row["state"]], style=colour), Text(name, style=f"bold {colour}"), number, bar,
-            Text("; ".join(told["rules"][name]["title"] for name in row["for"])),
+            Text("; ".join(told["rules"][name]["title"] for name in row["for"][: None if whole else 2])),
             Text(words, style="red" if row["state"] == "contraindicated" else "") + Text(
                 f"? {', '.join(missing)}" if missing else "", style="cyan"),
         )  # fmt: skip

@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from functools import cache
 from typing import Any
 
-from planner.advise.books import facts_table, said, techniques
+from planner.advise.books import facts_table, part, said, techniques
 from planner.protocol.language import Lang, page_word
 
 STATE_MARKS = {"recommended": "✓", "missing": "?", "not_indicated": "–", "elsewhere": "→", "contraindicated": "✗"}
@@ -13,12 +14,27 @@ STATE_WORDS = {
     "recommended": "recommended", "missing": "waits for what is missing", "not_indicated": "not indicated",
     "elsewhere": "not available here", "contraindicated": "contraindicated",
 }  # fmt: skip
+EVEN = 0.005
+"""Ends of a score nearer than this print as one number."""
 ORIGIN_WORDS = {"document": "source text", "guideline": "literature", "wish": "patient's wish"}
+
+
+@cache
+def advice_words() -> dict[str, str]:
+    """Return the fixed words of advice, English → Chinese."""
+    return part("words", "words", dict[str, str])
+
+
+@cache
+def grade_words() -> dict[str, str]:
+    """Return the grades of evidence in Chinese."""
+    return part("words", "grades", dict[str, str])
 
 
 def w(lang: Lang, english: str) -> str:
     """Return a fixed word in a language."""
-    return page_word(lang, english)
+    own = advice_words().get(english) if lang == "zh" else None
+    return own or page_word(lang, english)
 
 
 def short(name: str | None, lang: Lang) -> str:
@@ -37,10 +53,16 @@ def answer_line(told: Mapping[str, Any], lang: Lang) -> str:
     return f"{w(lang, 'TO THE BOARD')}  {w(lang, 'No technique is indicated and allowed.')}"
 
 
+def score_words(low: float, high: float) -> str:
+    """Return a score, or what the missing facts leave of it."""
+    return f"{low:.2f}" if high - low < EVEN else f"{low:.2f}–{high:.2f}"
+
+
 def rule_tag(rule: Mapping[str, Any], lang: Lang) -> str:
     """Return where a rule comes from: a source text, literature, with grade and flag."""
     origin = w(lang, ORIGIN_WORDS[rule["origin"]])
-    return f"{origin}, {rule['source']['ref']}, {rule['source']['grade']} {rule['source']['flag']}"
+    grade = rule["source"]["grade"].replace("_", " ") if lang == "en" else grade_words()[rule["source"]["grade"]]
+    return f"{origin}, {rule['source']['ref']}, {grade} {rule['source']['flag']}"
 
 
 def fact_words(name: str, lang: Lang) -> str:
@@ -78,9 +100,9 @@ def risk_words(row: Mapping[str, Any], lang: Lang) -> str:
     parts = [", ".join(row["holds"]) or w(lang, "none of its factors")]
     if row["ratio"] is not None:
         middle, low, high = row["ratio"]
-        spread = "" if low == high else f" ({low:.2g}–{high:.2g})"
+        spread = "" if low == high else f" ({low:.3g}–{high:.3g})"
         parts.append(f"{w(lang, 'ratio')} {middle:.3g}{spread}")
     if row["rate"] is not None:
         low, high = (100.0 * x for x in row["rate"])
         parts.append(f"{low:.2g} %" if low == high else f"{low:.2g}–{high:.2g} %")
-    return f"{'; '.join(parts)}. {row['population']}. {row['discrimination']}."
+    return f"{'; '.join(parts)}. {row['population']}. {w(lang, 'discrimination')}: {row['discrimination']}."

@@ -6,7 +6,7 @@ import base64
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass
-from functools import lru_cache, partial
+from functools import cache, partial
 from importlib.resources import files
 from typing import Any
 
@@ -87,7 +87,7 @@ def report_html(
     glyph, word, meaning = VERDICTS[verdict_of(result)]
     plan, lang = result.get("plan") or {}, language_of(result)
     t = partial(page_word, lang)
-    page = _template().render(
+    page = page_template("report.html.j2").render(
         t=t,
         lang=lang,
         title=str(plan.get("title") or "Planned procedure"),
@@ -120,7 +120,7 @@ def report_html(
         licences=_licences(result, parts, *more),
         viewer=parts,
         still=still_picture(str(plan.get("title") or ""), png),
-        css="".join([_asset("report.css"), parts.style if parts else _viewer_style(), *(part.style for part in more)]),
+        css="".join([asset("report.css"), parts.style if parts else _viewer_style(), *(part.style for part in more)]),
         policy=content_policy(scripts),
         scripts=scripts,
         result_json=safe_json(dict(result)),
@@ -180,8 +180,9 @@ def data_uri(data: bytes) -> str:
     return f"data:image/{kind};base64,{base64.b64encode(data).decode()}"
 
 
-@lru_cache(maxsize=1)
-def _template() -> Any:
+@cache
+def page_template(name: str) -> Any:
+    """Return a page's template; every text put into it is escaped."""
     from jinja2 import Environment, PackageLoader, StrictUndefined  # noqa: PLC0415  # heavy, only where needed
 
     environment = Environment(
@@ -191,10 +192,11 @@ def _template() -> Any:
         trim_blocks=True,
         lstrip_blocks=True,
     )
-    return environment.get_template("report.html.j2")
+    return environment.get_template(name)
 
 
-def _asset(name: str) -> str:
+def asset(name: str) -> str:
+    """Return a file beside the templates."""
     return (files("planner.report") / "templates" / name).read_text(encoding="utf-8")
 
 

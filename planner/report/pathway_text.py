@@ -63,7 +63,9 @@ def _doses(told: Mapping[str, Any], lang: Lang) -> list[RenderableType]:
         table.add_row(Text(name, style="bold"), equal, limit, title)
     lines: list[RenderableType] = [Text(), table]
     for hint in told["hints"]:
-        lines.append(Text(f"  {'!' if hint['holds'] else '?'} {hint['title']}. {hint['because']}"))
+        lines.append(
+            Text(f"  {'!' if hint['holds'] else '?'} {hint['title']}{': ' if hint['because'] else ''}{hint['because']}")
+        )
     course = told["planned_course"]
     if course is not None:
         lines.append(

@@ -103,6 +103,13 @@ def compared(known: Known) -> Blocks:
     return comparison(known.result, known.other, known.t, known.pictures.get("home"))
 
 
+def patient(known: Known) -> Blocks:
+    """Return advice for the patient, where the plan tells of one."""
+    from planner.report.patient import patient_section  # noqa: PLC0415 - it takes `Known` from here
+
+    return tuple(patient_section(known))
+
+
 def nothing(_: Known) -> Blocks:
     """Hold a place."""
     return ()
@@ -114,6 +121,6 @@ SECTIONS: tuple[Section, ...] = (
     Section("slices", "Slices", nothing, part=slices, printed=printed_slices),
     Section("fluoroscopy", "Virtual fluoroscopy", fluoroscopy),
     Section("curves", "Curves", curves),
-    Section("patient", "Patient", nothing),
+    Section("patient", "Patient", patient),
 )
 """In reading order, after the findings and what was not evaluated, before plan, quantities and signatures."""
