@@ -135,9 +135,9 @@ def _setup(  # noqa: PLR0917 - a step and a grid
 def watched_points(anatomy: Anatomy, step: CaseStep) -> dict[str, NDArray[np.float64]]:
     """Return by name the points that curves follow: surfaces of cord, roots and skin, and the plan's thermocouples."""
     found: dict[str, NDArray[np.float64]] = {}
-    cord = next((s for name in CORDS if (s := anatomy.get(name))), None)
+    cords = [s for name in CORDS if (s := anatomy.get(name))][:2]
     others = [s for name in anatomy.names if name.startswith(SURFACES) and (s := anatomy.get(name))]
-    for structure in ([cord] if cord else []) + others:
+    for structure in cords + others:
         points = np.asarray(structure.mesh.vertices, dtype=np.float64)
         found[structure.name] = points[:: max(1, len(points) // WATCHED)]
     found.update({name: np.asarray([point]) for name, point in step.thermocouples.items()})
