@@ -9,6 +9,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from planner.anatomy.structures import Anatomy
+from planner.core.errors import Problem
+from planner.core.names import HEATING
 from planner.plan.case import Case, CaseStep
 from planner.simulate.grid import TensorGrid
 from planner.simulate.treatment.probe import Probe, burns_of, grid_of
@@ -99,6 +101,16 @@ def simulate_heating(
         ]
     said = [*fine.tissues.caveats, *_shortfalls(burns, run)]
     return HeatResult(run, tuple(coarse), tuple(said), (*fine.tissues.assumed, *burns[0].assumed), burns)
+
+
+def refused_steps(case: Case) -> list[Problem]:
+    """Return what keeps any heating step of a plan from being computed, with its place."""
+    found: list[Problem] = []
+    for step in case.steps:
+        burns = burns_of(step) if step.kind in HEATING else ""
+        if not isinstance(burns, str):
+            found += refusals(case, step, burns, grid_of(burns, _finest(burns, STEP_MM), GROWTH))
+    return found
 
 
 def _finest(burns: Sequence[Probe], step_mm: float) -> float:

@@ -22,8 +22,8 @@ ICE_WATER_C = 5.0
 """Coolant of needles for the liver: water from an ice bath, warmed on its way (usual practice, from memory)."""
 LIVER_S_M = 0.36
 """Conductivity of liver at 37 °C, the upper end of the table: a 2-cm tip then begins at 100 Ω in cold liver, where 80 Ω
-are reported (10 of group A, Korean J Radiol 2004, PMC2698170) and the table's base gives 244 Ω. Power-driven zones do not
-depend on it; of those shown only the two driven by current do."""
+are reported (10 of group A, Korean J Radiol 2004, PMC2698170) and the table's base gives 244 Ω. Power-driven zones do
+not depend on it; of those shown only the two driven by current do."""
 SHAFT_MM = 90.0
 
 

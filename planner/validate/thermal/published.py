@@ -1,7 +1,7 @@
 """Needles on benches and in animals, simulated against what was measured: shown where missed, never a failure.
 
-None of these figures was used to choose a parameter; what was, and on what, stands in `docs/thermal.md`. Needle, time or
-tissue that a report's summary does not state is assumed and said in the source column.
+None of these figures was used to choose a parameter; what was, and on what, stands in `docs/thermal.md`. Needle, time
+or tissue that a report's summary does not state is assumed and said in the source column.
 """
 
 from __future__ import annotations
