@@ -55,6 +55,21 @@ def stepping(what: str, *, total: int) -> Iterator[Callable[[str], None]]:
 
 
 @contextmanager
+def sharing(what: str) -> Iterator[Callable[[float], None] | None]:
+    """Show how much of something is done, 0 to 1, on a terminal only; elsewhere nobody need tell."""
+    if not sys.stderr.isatty():
+        yield None
+        return
+    from rich.console import Console  # noqa: PLC0415
+    from rich.progress import BarColumn, Progress, TaskProgressColumn, TextColumn, TimeElapsedColumn  # noqa: PLC0415
+
+    columns = (TextColumn("{task.description}"), BarColumn(bar_width=24), TaskProgressColumn(), TimeElapsedColumn())
+    with Progress(*columns, console=Console(stderr=True), transient=True) as bar:
+        task = bar.add_task(what, total=1.0)
+        yield lambda share: bar.update(task, completed=share)
+
+
+@contextmanager
 def exit_on_bad_input() -> Iterator[None]:
     """Turn bad input into its problems on stderr and exit code 3, never a traceback."""
     from planner.core.errors import InputError  # noqa: PLC0415

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from planner.cli.console import say, working
+from planner.cli.console import say, sharing, working
 from planner.core.errors import InputError, Problem
 from planner.core.files import folder_problem
 
@@ -15,16 +15,19 @@ def simulate_case(plan: Path, out: Path) -> bool:
     Raises
     ------
     InputError
-        With every problem of plan and folder at once; nothing has been written then.
+        With every problem of plan and folder at once, then of what cannot be computed; nothing has been written then.
     """
     from planner.plan.case import load_plan  # noqa: PLC0415
     from planner.simulate.run import run_simulation  # noqa: PLC0415
     from planner.simulate.treatment.files import write_heat  # noqa: PLC0415
+    from planner.simulate.treatment.simulated import refused_steps  # noqa: PLC0415
 
     with working("reading the case"):
         case = load_plan(plan, also=[problem] if (problem := folder_problem(out)) else [])
-    with working("simulating"):
-        simulation = run_simulation(case, intervals=False)  # files hold the base alone
+        if problems := refused_steps(case):
+            raise InputError(problems)
+    with sharing("simulating") as progress:
+        simulation = run_simulation(case, intervals=False, progress=progress)  # files hold the base alone
     done = False
     for step, heat in zip(case.steps, simulation.heat, strict=True):
         label = f"step {step.index + 1} ({step.kind.replace('_', ' ')})"

@@ -71,7 +71,13 @@ def _augmented(result: Result) -> Iterable[Curve]:
     return augmented_curves(result)
 
 
-CURVE_SOURCES: tuple[CurveSource, ...] = (_augmented,)
+def _heated(result: Result) -> Iterable[Curve]:
+    from planner.report.heated import heated_curves  # noqa: PLC0415 - likewise
+
+    return heated_curves(result)
+
+
+CURVE_SOURCES: tuple[CurveSource, ...] = (_heated, _augmented)
 """Functions that make curves of a result; each gives nothing where it has nothing to show."""
 
 

@@ -36,7 +36,7 @@ Array = NDArray[np.float64]
 FIELD_AGAIN_K, FIELD_AGAIN_S, FIELD_LEAST_S = 10.0, 150.0, 10.0
 """The field is solved anew when tissue has changed by so much since (its conductivity then differs by 20 %; power is
 the generator's in any case), or after so long; never sooner than the last."""
-FIELD_AGE_SHARE = 0.08
+FIELD_AGE_SHARE = 0.15
 """Later, the field is solved at most after so much of the time since the start: what changes, changes slowly."""
 FIELD_TOLERANCE = 1e-3
 """Residual of the field; power is scaled to the generator's, so only its shape counts."""

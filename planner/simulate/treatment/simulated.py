@@ -9,6 +9,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from planner.anatomy.structures import Anatomy
+from planner.core.errors import Problem
+from planner.core.names import HEATING
 from planner.plan.case import Case, CaseStep
 from planner.simulate.grid import TensorGrid
 from planner.simulate.treatment.probe import Probe, burns_of, grid_of
@@ -101,6 +103,16 @@ def simulate_heating(
     return HeatResult(run, tuple(coarse), tuple(said), (*fine.tissues.assumed, *burns[0].assumed), burns)
 
 
+def refused_steps(case: Case) -> list[Problem]:
+    """Return what keeps any heating step of a plan from being computed, with its place."""
+    found: list[Problem] = []
+    for step in case.steps:
+        burns = burns_of(step) if step.kind in HEATING else ""
+        if not isinstance(burns, str):
+            found += refusals(case, step, burns, grid_of(burns, _finest(burns, STEP_MM), GROWTH))
+    return found
+
+
 def _finest(burns: Sequence[Probe], step_mm: float) -> float:
     return min(step_mm, *(b.diameter_mm for b in burns))
 
@@ -135,9 +147,9 @@ def _setup(  # noqa: PLR0917 - a step and a grid
 def watched_points(anatomy: Anatomy, step: CaseStep) -> dict[str, NDArray[np.float64]]:
     """Return by name the points that curves follow: surfaces of cord, roots and skin, and the plan's thermocouples."""
     found: dict[str, NDArray[np.float64]] = {}
-    cord = next((s for name in CORDS if (s := anatomy.get(name))), None)
+    cords = [s for name in CORDS if (s := anatomy.get(name))][:2]
     others = [s for name in anatomy.names if name.startswith(SURFACES) and (s := anatomy.get(name))]
-    for structure in ([cord] if cord else []) + others:
+    for structure in cords + others:
         points = np.asarray(structure.mesh.vertices, dtype=np.float64)
         found[structure.name] = points[:: max(1, len(points) // WATCHED)]
     found.update({name: np.asarray([point]) for name, point in step.thermocouples.items()})

@@ -14,11 +14,16 @@ from planner.simulate.treatment.probe import Probe, grid_of
 from planner.simulate.treatment.properties import Properties
 from planner.simulate.treatment.treatment import Delivered, deliver
 
-STEP_MM, GROWTH = 1.0, 1.3
+STEP_MM, GROWTH = 1.5, 1.35
+"""Cells; 1 mm moves the axes of these zones by up to 1.3 mm."""
 ROOM_C = 20.0
-"""Of liver from the butcher and of its coolant, where a report does not say (assumed)."""
+"""Of excised liver, where a report does not say (assumed)."""
+ICE_WATER_C = 5.0
+"""Coolant of needles for the liver: water from an ice bath, warmed on its way (usual practice, from memory)."""
 LIVER_S_M = 0.36
-"""Conductivity of liver at 500 kHz and 37 °C, the upper end of the table: FITTED, see `docs/thermal.md`."""
+"""Conductivity of liver at 37 °C, the upper end of the table: a 2-cm tip then begins at 100 Ω in cold liver, where 80 Ω
+are reported (10 of group A, Korean J Radiol 2004, PMC2698170) and the table's base gives 244 Ω. Power-driven zones do
+not depend on it; of those shown only the two driven by current do."""
 SHAFT_MM = 90.0
 
 
@@ -45,7 +50,7 @@ def needle(
     """Return a needle from above, driven by power, by current where one is given, by temperature without coolant."""
     place = Instrument(np.array([0.0, 0.0, SHAFT_MM]), np.zeros(3), None, "bench")
     mode: Literal["temperature", "power", "current"] = "current" if current_a else "power" if cooled else "temperature"
-    coolant = Coolant.in_needle(diameter_mm, ROOM_C) if cooled else None
+    coolant = Coolant.in_needle(diameter_mm, ICE_WATER_C) if cooled else None
     return Probe(
         (place,), diameter_mm, active_mm, bipolar, coolant, setpoint_c, None, None, 60.0 * minutes, power_w,
         mode=mode, current_a=current_a, gap_share=gap_share,

@@ -1,0 +1,42 @@
+"""Draws `docs/thermal_bench.png`, simulated against measured: `python docs/thermal_figure.py`."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from planner.validate.thermal.published import MEASURED, value_of
+
+HERE = Path(__file__).resolve().parent
+
+
+def main() -> None:
+    """Draw the zones with the spread that was measured."""
+    import matplotlib as mpl  # noqa: PLC0415
+
+    mpl.use("Agg")
+    import matplotlib.pyplot as plt  # noqa: PLC0415
+
+    zones = [m for m in MEASURED if m.is_width]
+    figure, axes = plt.subplots(figsize=(6.4, 6.0), layout="constrained")
+    axes.plot((15, 42), (15, 42), color="0.6", linewidth=1)
+    axes.fill_between((15, 42), (13, 40), (17, 44), color="0.92", label="± 2 mm")
+    for mark, where in (("o", "ex vivo"), ("s", "in vivo"), ("^", "A")):
+        chosen = [m for m in zones if where in m.bench]
+        axes.errorbar(
+            [m.mean for m in chosen], [value_of(m) for m in chosen], xerr=[m.sd for m in chosen], fmt=mark,
+            capsize=3, markersize=7, label={"A": "by current, ex vivo"}.get(where, where),
+        )  # fmt: skip
+        for m in chosen:
+            what = m.name.removesuffix(", mm").replace(", ball of the volume", "").replace(" axis", "")
+            lift = 5 if what.startswith(("monopolar", "15G in")) else -11  # else it lies on its neighbour
+            place = (m.mean, value_of(m))
+            axes.annotate(f"{what} (n {m.n})", place, xytext=(5, lift), textcoords="offset points", fontsize=7)
+    axes.set(xlabel="measured, mm (mean ± standard deviation)", ylabel="simulated, mm", xlim=(15, 44), ylim=(15, 44))
+    axes.set_title("Zones in liver: diameter of ball or axis", fontsize=11)
+    axes.set_aspect("equal")
+    axes.legend(loc="upper left", frameon=False)
+    figure.savefig(HERE / "thermal_bench.png", dpi=110)
+
+
+if __name__ == "__main__":
+    main()
