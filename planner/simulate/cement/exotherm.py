@@ -31,7 +31,7 @@ Q10 = 2.0
 HOTTEST_C = 90.0
 """The rate grows no further above: conversion is over within seconds there."""
 STEP_MM, GROWTH, AROUND_MM = 1.0, 1.3, 35.0
-STEPS_PER_WIDTH = 40
+STEPS_PER_WIDTH = 24
 """The setting of the hottest cell is cut into some ten steps."""
 AFTER_S = 240.0
 LONGEST_S = 3600.0
@@ -113,8 +113,8 @@ def law_of(sheet: MaterialSheet) -> Law | str:
 class _Conversion:
     """Advances α by what was used as a source, so that heat and conversion agree."""
 
-    def __init__(self, law: Law, start: float, shape: tuple[int, ...]) -> None:
-        self.law, self.alpha, self.rate = law, np.full(shape, start), np.zeros(shape)
+    def __init__(self, start: float, cells: int) -> None:
+        self.alpha, self.rate = np.full(cells, start), np.zeros(cells)
 
     def add(self, above_c: object, rise_c: object, base_c: float, step_s: float) -> None:  # noqa: ARG002 - its protocol
         self.alpha = np.minimum(self.alpha + self.rate * step_s, 1.0)
@@ -145,21 +145,23 @@ def set_cement(  # noqa: PLR0917 - its physics as plain arguments
     solver = HeatSolver(grid, conductivity, capacity, perfusion, longest_step_s=step)
     if held is not None:
         solver.hold(held, BODY_C)
-    extremes, conversion = Extremes(solver.system.u), _Conversion(law, law.start(start_s), grid.shape)
+    where, rows = np.nonzero(cement > 0.0), []
+    extremes, conversion = Extremes(solver.system.u), _Conversion(law.start(start_s), len(where[0]))
     solver.exposures = (extremes, dose, cord, conversion)
-    where, rows = cement > 0.0, []
+    source, full = np.zeros(grid.shape), heat * law.heat_j_m3 * cement[where]
 
     def follow(_middle: float) -> None:
-        temperature = BODY_C + solver.system.u
-        rate = np.where(where, law.rate(conversion.alpha, temperature), 0.0)
+        rate = law.rate(conversion.alpha, BODY_C + solver.system.u[where])
         conversion.rate = np.minimum(rate, (1.0 - conversion.alpha) / step)
-        solver.heat(heat * law.heat_j_m3 * cement * conversion.rate, switched=False)
+        source[where] = full * conversion.rate
+        solver.heat(source, switched=False)
 
     end, core = LONGEST_S, cement > 0.5 * cement.max(initial=1e-9)
+    rows.append((start_s, BODY_C))
     while solver.time_s < end:
         solver.advance(solver.time_s + 10.0 * step, before_step=follow)
         rows.append((start_s + solver.time_s, BODY_C + float(solver.system.u[core].max(initial=0.0))))
-        done = float(conversion.alpha[where].min()) if where.any() else 1.0
+        done = float(conversion.alpha.min(initial=1.0))
         if done > 0.99:
             end = min(end, solver.time_s + AFTER_S) if end == LONGEST_S else end
         if progress is not None:
