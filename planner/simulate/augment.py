@@ -14,6 +14,7 @@ from planner.simulate.cement.after import After, after
 from planner.simulate.cement.exotherm import HEAT_SPREAD, Law, Setting, law_of, set_cement, surroundings
 from planner.simulate.cement.simulated import CementResult, simulate_cement
 from planner.simulate.spongiosa import spongiosa_of
+from planner.simulate.tissues import Bound
 from planner.simulate.zone import ExpectedZone, expected_zone
 
 T = TypeVar("T")
@@ -104,12 +105,12 @@ def _setting(
     start = float(cement.filled.time_s[-1])
     bone = spongiosa_of(case.anatomy, step.target)
 
-    def run(law: Law, bound: str, heat: float, number: int) -> Setting:
+    def run(law: Law, bound: Bound | None, heat: float, number: int) -> Setting:
         told = None if progress is None else lambda share: progress((number + share) / (3.0 if ends else 1.0))
-        grid, share, *rest = surroundings(cement.cells, cement.part, bone, case.anatomy, law, bound)
+        grid, share, *rest = surroundings(cement.cells, cement.part, bone, law, bound)
         return set_cement(grid, law, share, *rest, start_s=start, heat=heat, progress=told)
 
     base = run(law, "base", 1.0, 0)
     if not ends:
         return base, base, base
-    return base, run(law, "high", 1.0 - HEAT_SPREAD, 1), run(law, "none", 1.0 + HEAT_SPREAD, 2)
+    return base, run(law, "high", 1.0 - HEAT_SPREAD, 1), run(law, None, 1.0 + HEAT_SPREAD, 2)

@@ -12,17 +12,17 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from planner.anatomy.structures import Anatomy
-from planner.geometry.clearance import contains
 from planner.plan.devices import MaterialFigure, MaterialSheet
 from planner.simulate.cement.cells import Cells
 from planner.simulate.cement.material import MINUTE
 from planner.simulate.grid import TensorGrid
-from planner.simulate.spongiosa import Spongiosa, bone_share
+from planner.simulate.spongiosa import Spongiosa
 from planner.simulate.thermal.damage import CORD
 from planner.simulate.thermal.exposure import Cem43Dose, Extremes
 from planner.simulate.thermal.solver import HeatSolver
-from planner.simulate.tissues import bone_at, tissue
+from planner.simulate.tissues import Bound
+from planner.simulate.treatment.properties import Variation, properties_of
+from planner.simulate.treatment.tissue_map import tissue_map
 
 Array = NDArray[np.float64]
 BODY_C, ROOM_C = 37.0, 22.0
@@ -31,19 +31,12 @@ Q10 = 2.0
 HOTTEST_C = 90.0
 """The rate grows no further above: conversion is over within seconds there."""
 STEP_MM, GROWTH, AROUND_MM = 1.0, 1.3, 35.0
-STEPS_PER_WIDTH = 40
+STEPS_PER_WIDTH = 24
 """The setting of the hottest cell is cut into some ten steps."""
 AFTER_S = 240.0
 LONGEST_S = 3600.0
-MARROW_KG_M3, BONE_KG_M3 = 1029.0, 1900.0
-"""Of red marrow, and of wet bone tissue as in the calibration of the CT."""
 HEAT_SPREAD = 0.15
 """Relative uncertainty of the heat of setting (assumed)."""
-_TISSUES = (
-    ("disc_", "intervertebral_disc"), ("spinal_canal", "epidural_fat"), ("thecal_sac", "csf"),
-    ("spinal_cord", "spinal_cord"), ("nerve_root_", "nerve"), ("aorta", "blood"), ("inferior_vena_cava", "blood"),
-)  # fmt: skip
-"""Structures that are not bone and their tissue, painted one over the other; muscle fills the rest."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -113,8 +106,8 @@ def law_of(sheet: MaterialSheet) -> Law | str:
 class _Conversion:
     """Advances α by what was used as a source, so that heat and conversion agree."""
 
-    def __init__(self, law: Law, start: float, shape: tuple[int, ...]) -> None:
-        self.law, self.alpha, self.rate = law, np.full(shape, start), np.zeros(shape)
+    def __init__(self, start: float, cells: int) -> None:
+        self.alpha, self.rate = np.full(cells, start), np.zeros(cells)
 
     def add(self, above_c: object, rise_c: object, base_c: float, step_s: float) -> None:  # noqa: ARG002 - its protocol
         self.alpha = np.minimum(self.alpha + self.rate * step_s, 1.0)
@@ -145,21 +138,23 @@ def set_cement(  # noqa: PLR0917 - its physics as plain arguments
     solver = HeatSolver(grid, conductivity, capacity, perfusion, longest_step_s=step)
     if held is not None:
         solver.hold(held, BODY_C)
-    extremes, conversion = Extremes(solver.system.u), _Conversion(law, law.start(start_s), grid.shape)
+    where, rows = np.nonzero(cement > 0.0), []
+    extremes, conversion = Extremes(solver.system.u), _Conversion(law.start(start_s), len(where[0]))
     solver.exposures = (extremes, dose, cord, conversion)
-    where, rows = cement > 0.0, []
+    source, full = np.zeros(grid.shape), heat * law.heat_j_m3 * cement[where]
 
     def follow(_middle: float) -> None:
-        temperature = BODY_C + solver.system.u
-        rate = np.where(where, law.rate(conversion.alpha, temperature), 0.0)
+        rate = law.rate(conversion.alpha, BODY_C + solver.system.u[where])
         conversion.rate = np.minimum(rate, (1.0 - conversion.alpha) / step)
-        solver.heat(heat * law.heat_j_m3 * cement * conversion.rate, switched=False)
+        source[where] = full * conversion.rate
+        solver.heat(source, switched=False)
 
     end, core = LONGEST_S, cement > 0.5 * cement.max(initial=1e-9)
+    rows.append((start_s, BODY_C))
     while solver.time_s < end:
         solver.advance(solver.time_s + 10.0 * step, before_step=follow)
         rows.append((start_s + solver.time_s, BODY_C + float(solver.system.u[core].max(initial=0.0))))
-        done = float(conversion.alpha[where].min()) if where.any() else 1.0
+        done = float(conversion.alpha.min(initial=1.0))
         if done > 0.99:
             end = min(end, solver.time_s + AFTER_S) if end == LONGEST_S else end
         if progress is not None:
@@ -170,12 +165,12 @@ def set_cement(  # noqa: PLR0917 - its physics as plain arguments
     )  # fmt: skip
 
 
-def surroundings(  # noqa: PLR0917 - its physics as plain arguments
-    cells: Cells, part: Array, bone: Spongiosa, anatomy: Anatomy, law: Law, bound: str = "base"
+def surroundings(
+    cells: Cells, part: Array, bone: Spongiosa, law: Law, bound: Bound | None = "base"
 ) -> tuple[TensorGrid, Array, Array, Array, Array]:
     """Return grid, share of cement, conductivity, heat capacity and perfusion round a filled body.
 
-    `bound` is that of the perfusion: "low", "base", "high", or "none" for bone without blood.
+    `bound` is that of the perfusion; None leaves blood out.
     """
     from scipy.ndimage import map_coordinates  # noqa: PLC0415
 
@@ -185,39 +180,15 @@ def surroundings(  # noqa: PLR0917 - its physics as plain arguments
     grid = TensorGrid.graded(
         [(-h, h) for h in half], [(-h - AROUND_MM, h + AROUND_MM) for h in half], STEP_MM, GROWTH, centre_mm=middle
     )
-    points = grid.points_mm.reshape(-1, 3)
-    name = np.full(len(points), "muscle", dtype=object)
-    for prefix, what in _TISSUES[:1]:
-        _paint(anatomy, points, name, prefix, what)
-    _paint(anatomy, points, name, "vertebra_", "bone")
-    for prefix, what in _TISSUES[1:]:
-        _paint(anatomy, points, name, prefix, what)
-    k, c, w = np.empty(len(points)), np.empty(len(points)), np.empty(len(points))
-    flow = "base" if bound == "none" else bound
-    for what in np.unique(name.astype(str)):
-        here = np.flatnonzero(name == what)
-        if what == "bone":
-            share = bone_share(bone.density_mg_cm3(points[here]))
-            made = bone_at(share * BONE_KG_M3 + (1.0 - share) * MARROW_KG_M3, bound=flow)  # type: ignore[arg-type]
-            k[here], c[here], w[here] = made.conductivity_w_m_k, made.heat_capacity_j_m3_k, made.perfusion_w_m3_k
-        else:
-            row = tissue(what)
-            k[here], c[here] = row.value("conductivity_w_m_k"), row.heat_capacity_j_m3_k()
-            w[here] = row.perfusion_w_m3_k(flow)  # type: ignore[arg-type]
-    index = (cells.site.frame.to_own(points) - cells.low_mm) / cells.width_mm
+    target = bone.target
+    tissues = tissue_map(
+        bone.anatomy, grid, lesion=target.lesion, lesion_type=target.lesion_type, bone=target.bone
+    )  # fmt: skip
+    found = properties_of(tissues, Variation(perfusion=bound or "base"))
+    index = (cells.site.frame.to_own(grid.points_mm.reshape(-1, 3)) - cells.low_mm) / cells.width_mm
     share = map_coordinates(cells.box(part * cells.pore_share), index.T, order=1, mode="constant")
-    share = np.clip(share, 0.0, 1.0)
-    k, c = (1.0 - share) * k + share * law.conductivity_w_m_k, (1.0 - share) * c + share * law.capacity_j_m3_k
-    w = np.where(share > 0.05, 0.0, w) * (0.0 if bound == "none" else 1.0)  # no blood flows where cement is
-    shape = grid.shape
-    return grid, share.reshape(shape), k.reshape(shape), c.reshape(shape), w.reshape(shape)
-
-
-def _paint(anatomy: Anatomy, points: Array, name: NDArray[np.object_], prefix: str, what: str) -> None:
-    for own in anatomy.names:
-        if not own.startswith(prefix) or (found := anatomy.get(own)) is None:
-            continue
-        low, high = found.mesh.bounds
-        near = np.flatnonzero((points >= low).all(axis=1) & (points <= high).all(axis=1))
-        if len(near):
-            name[near[contains(found.mesh, points[near])]] = what
+    share = np.clip(share, 0.0, 1.0).reshape(grid.shape)
+    k = (1.0 - share) * found.conductivity + share * law.conductivity_w_m_k
+    c = (1.0 - share) * found.heat_capacity + share * law.capacity_j_m3_k
+    w = np.where((share > 0.05) | (bound is None), 0.0, found.perfusion)  # no blood flows where cement is
+    return grid, share, k, c, w

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from dataclasses import replace
-from functools import partial
+from functools import cache, partial
 
 import numpy as np
 
@@ -12,7 +12,7 @@ from planner.anatomy.calibration import calibration
 from planner.core.units import to_unit
 from planner.geometry.bodies import Spheroid
 from planner.simulate.balloon.inflate import Inflation, inflate
-from planner.simulate.balloon.rays import cast
+from planner.simulate.balloon.rays import Rays, cast
 from planner.simulate.balloon.shape import BalloonShape, wall_kpa
 from planner.simulate.spongiosa import crushing_kpa
 from planner.validate.models import Case, Row
@@ -26,10 +26,15 @@ FORM = "cavity in crushable bone: σ (1 + ⅔ ln 1/ε), and the balloon's own wa
 
 def in_even_bone(density: float, volume_ml: float, radius_mm: float = 60.0) -> Inflation:
     """Inflate in a ball of bone of one density whose wall is far away."""
-    ball = Spheroid(np.zeros(3), UP, radius_mm, radius_mm).surface()
-    rays, points = cast(SHAPE, np.zeros(3), np.array([0.0, 1.0, 0.0]), ball, np.eye(3))
-    rays = replace(rays, crush_kpa=np.full(points.shape[:2], float(crushing_kpa(density))))
+    rays = _rays(radius_mm)
+    rays = replace(rays, crush_kpa=np.full_like(rays.crush_kpa, float(crushing_kpa(density))))
     return inflate(rays, UP, volume_ml=volume_ml, planned_kpa=None)
+
+
+@cache
+def _rays(radius_mm: float) -> Rays:
+    ball = Spheroid(np.zeros(3), UP, radius_mm, radius_mm).surface()
+    return cast(SHAPE, np.zeros(3), np.array([0.0, 1.0, 0.0]), ball, np.eye(3))[0]
 
 
 def _plateau(density: float) -> Iterable[Row]:

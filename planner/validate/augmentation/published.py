@@ -120,7 +120,7 @@ def in_bath(case: PlannedCase, cement: CementResult) -> Setting:
     if isinstance(law, str):
         raise TypeError(law)
     bone = spongiosa_of(case.anatomy, case.steps[0].target)
-    grid, share, *rest = surroundings(cement.cells, cement.part, bone, case.anatomy, law, "none")
+    grid, share, *rest = surroundings(cement.cells, cement.part, bone, law, None)
     outside = ~_within(cement.cells.site.whole.mesh, grid.points_mm)
     return set_cement(grid, law, share, *rest, start_s=float(cement.filled.time_s[-1]), held=outside)
 

@@ -1,0 +1,185 @@
+"""Balloon and cement of whole plans: quantities, refusals, what is shown of them."""
+
+from __future__ import annotations
+
+import cases
+import numpy as np
+import pytest
+
+from planner.check.verdict import check_plan
+from planner.core.errors import InputError
+from planner.core.quantity import QUANTITIES
+from planner.measure.models import Measured, NotEvaluated
+from planner.measure.result import simulate_plan
+from planner.plan.case import load_plan
+from planner.plan.devices import material_sheet
+from planner.report.augmented import augmented_curves
+from planner.show.augmented import augmented_layers, simulated_parts
+from planner.simulate import augment
+from planner.simulate.augment import _ablated, simulate_augmentation
+from planner.simulate.balloon.simulated import simulate_balloons
+from planner.simulate.cement.simulated import simulate_cement
+
+pytestmark = pytest.mark.cement
+
+
+def kyphoplasty(folder, **changes):
+    raw = cases.plan()
+    raw["steps"] = raw["steps"][1:]
+    for key, value in changes.items():
+        part, _, name = key.partition("__")
+        if name:
+            raw["steps"][0][part][name] = value
+        else:
+            raw["steps"][0][part] = value
+    return load_plan(raw, folder=folder)
+
+
+@pytest.fixture(scope="module")
+def result(patient, _cement_left_out):
+    case = kyphoplasty(patient)
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(augment, "SAMPLES", 6)
+        patch.setattr("planner.simulate.run._augmented", _cement_left_out)
+        told = []
+        found = simulate_plan(case, progress=told.append)
+    assert told == sorted(told)
+    assert told[-1] == pytest.approx(1.0)
+    return found
+
+
+def test_what_is_simulated_is_marked_and_warns_without_a_ct(result):
+    step = result.by_step[0]
+    for name in ("balloon_pressure_predicted_kpa", "endplate_stress_ratio", "cement_leak_probability",
+                 "cement_fill_predicted_fraction", "cement_temperature_max_c", "canal_temperature_max_c",
+                 "cord_temperature_max_c", "cord_cem43_min", "strength_gain"):  # fmt: skip
+        found = step[name]
+        assert isinstance(found, Measured), f"{name}: {found}"
+        assert found.origin == "simulated"
+        assert found.interval[0] <= found.value <= found.interval[1]
+        assert QUANTITIES[name].low <= found.value <= QUANTITIES[name].high
+    assert "without a CT" in step["balloon_pressure_predicted_kpa"].caveat
+    low, high = step["balloon_pressure_predicted_kpa"].interval
+    assert high / low > 1.2  # a stated grade is a wide interval
+
+
+def test_fill_is_of_the_body_and_the_pressure_planned_stays_the_planned_one(result):
+    step = result.by_step[0]
+    body = result.case.anatomy.get("vertebra_L3_body").volume_ml
+    assert step["cement_fill_predicted_fraction"].value == pytest.approx(4.0 / body, rel=0.02)
+    assert step["balloon_pressure_kpa"].value == pytest.approx(1378.95, rel=1e-3)
+    assert step["balloon_pressure_kpa"].origin is None
+    assert step["balloon_pressure_predicted_kpa"].value != pytest.approx(1378.95, rel=1e-2)
+
+
+def test_rules_judge_it(result):
+    verdict = check_plan(result.case, result)
+    outcomes = {finding.rule: finding.outcome for finding in verdict.findings}
+    assert outcomes["IBT-P-PRED"] in {"pass", "warn", "fail"}
+    assert outcomes["IBT-EP-STRESS"] == "warn"  # simulated without a CT is never a clean pass
+    assert outcomes["CEM-WORK"] in {"pass", "warn"}
+    assert {"AUG-POSTWALL-DIST", "AUG-EP-CONTACT", "CEM-VISC-MIN", "CEM-T-WALL"} <= set(outcomes)
+    severities = {finding.rule: finding.severity for finding in verdict.findings}
+    assert severities["IBT-EP-STRESS"] != "block"  # its strength is read, its ratio is assumed
+
+
+def test_cement_over_time_and_cavity_are_layers_and_curves(result):
+    layers = {layer.kind: layer for layer in augmented_layers(result)}
+    assert set(layers) == {"balloon", "cement"}
+    times = [surface.time_s for surface in layers["cement"].surfaces]
+    volumes = [surface.mesh.volume_mm3 for surface in layers["cement"].surfaces]
+    assert times == sorted(times)
+    assert volumes == sorted(volumes)
+    assert layers["balloon"].surfaces[0].mesh.volume_mm3 == pytest.approx(4000.0, rel=0.02)
+    assert simulated_parts(result, result.case.steps[0]) == {"balloon", "cement"}
+    curves = {curve.name: curve for curve in augmented_curves(result)}
+    assert set(curves) == {"balloon_1", "injection_1", "setting_1"}
+    for curve in curves.values():
+        assert (np.diff(curve.x) >= 0.0).all()
+        assert all(len(line.y) == len(curve.x) for line in curve.lines)
+
+
+def test_more_pressure_loads_the_endplate_more(patient):
+    ratios = []
+    for psi in (100, 400, 700):
+        case = kyphoplasty(patient, balloon={"volume": "4 mL", "pressure": f"{psi} psi"})
+        ratios.append(simulate_balloons(case, case.steps[0]).stress_ratio[0])
+    assert ratios == sorted(ratios)
+    assert ratios[-1] > 2.0 * ratios[0]
+
+
+def test_a_pressure_beyond_the_sheet_fails_whatever_the_model_says(patient):
+    case = kyphoplasty(patient, balloon={"volume": "3 mL", "pressure": "450 psi"})
+    verdict = check_plan(case, simulate_plan(case, simulate=False))
+    outcomes = {finding.rule: finding.outcome for finding in verdict.findings}
+    assert outcomes["IBT-P-RATED"] == "fail"
+    assert verdict.exit_code == 1
+
+
+@pytest.mark.slow
+def test_bioactive_cement_stays_cooler(patient):
+    peaks = []
+    for material in ("pmma_generic", "sr_ha_acrylic", "calcium_phosphate_generic"):
+        case = kyphoplasty(patient, cement__material=material)
+        found = simulate_augmentation(case, case.steps[0], samples=0)
+        peaks.append(found.setting[0].hottest_c)
+    assert peaks == sorted(peaks, reverse=True)
+    assert peaks[0] > 80.0
+    assert peaks[2] < 42.0
+
+
+def test_a_tip_outside_the_bone_is_a_failed_rule_and_not_evaluated(patient):
+    case = kyphoplasty(patient, access={"entry": cases.ENTRY, "target": [4.0, -30.0, 0.0], "gauge": 10})
+    found = simulate_plan(case)
+    outcome = found.by_step[0]["cement_leak_probability"]
+    assert isinstance(outcome, NotEvaluated)
+    assert "outside" in outcome.reason
+    verdict = check_plan(case, found)
+    assert {f.rule: f.outcome for f in verdict.findings}["AUG-TIP-IN-BONE"] == "fail"
+
+
+def test_bad_input_is_told_once_each(patient, monkeypatch):
+    with pytest.raises(InputError, match=r"\$\.steps\[0\]\.cement\.volume: .*-2 mL"):
+        kyphoplasty(patient, cement__volume="-2 mL")
+    with pytest.raises(InputError, match=r"\$\.steps\[0\]\.balloon\.pressure: .*-50 psi"):
+        kyphoplasty(patient, balloon__pressure="-50 psi")
+    whole = load_plan(cases.plan(), folder=patient).anatomy.get("vertebra_L3").volume_ml
+    assert whole > 39.0  # else the plausible range is not what refuses it
+    bare = material_sheet("pmma_generic").with_(viscosity=None)
+    monkeypatch.setattr("planner.plan.case.material_sheet", lambda _: bare)
+    with pytest.raises(InputError, match="a curve of viscosity") as told:
+        kyphoplasty(patient)
+    assert len(told.value.problems) == 1
+
+
+def test_more_cement_than_bone_is_refused():
+    from planner.validate.patients import COARSE_L3, plan, vertebroplasty  # noqa: PLC0415
+
+    small = {"parametric": COARSE_L3["parametric"] | {"level": "T4"}}
+    step = vertebroplasty((12, 40, 6), (4, -6, 0), volume_ml=30.0)
+    with pytest.raises(InputError, match="no more than the whole vertebra T4 holds"):
+        load_plan(plan(small, step, level="T4"))
+
+
+def test_cement_beyond_the_cavity_is_normal(patient):
+    case = kyphoplasty(patient, balloon={"volume": "2 mL", "pressure": "200 psi"}, cement__volume="5 mL")
+    step = case.steps[0]
+    filled = simulate_cement(case, step, simulate_balloons(case, step), width_mm=1.5).filled
+    assert filled.delivered_ml == pytest.approx(5.0)
+    assert filled.pressure_kpa[-1] > 3.0 * filled.pressure_kpa[0]
+
+
+def test_ablated_tumour_gives_way(patient):
+    raw = cases.plan()
+    within = {"entry": cases.ENTRY, "target": cases.LESION["centre"].tolist(), "gauge": 11}
+    raw["steps"][1] = {
+        "kind": "vertebroplasty",
+        "access": within,
+        "cement": {"material": "pmma_generic", "volume": "1 mL"},
+    }
+    case = load_plan(raw, folder=patient)
+    step = case.steps[1]
+    zone = _ablated(case, step)
+    assert len(zone) == 1
+    after, before = (simulate_cement(case, step, ablated=z, width_mm=1.5).filled.pressure_kpa.max() for z in (zone, ()))
+    assert after < 0.7 * before
