@@ -69,6 +69,8 @@ def heat_figure(path: Path) -> None:
     sizes = 24.0 / np.array(counts)
     d.loglog(sizes, errors, color=INKS[0], marker="o", ms=4, label="computed")
     d.loglog(sizes, errors[0] * (sizes / sizes[0]) ** 2, color="0.5", ls="--", lw=1.0, label="second order")
+    d.set_xticks(sizes, [f"{size:g}" for size in sizes], minor=False)
+    d.set_xticks([], minor=True)
     _name(d, "Error against the width of a cell", "mm", "°C")
     _save(figure, path)
 
@@ -121,7 +123,7 @@ def cold_figure(path: Path) -> None:
             off.append(float(np.interp(value, field, size * np.arange(len(field)))) - right)
         d.plot(sizes, off, color=INKS[n], marker="o", ms=4, label=f"{value:g} °C")
     d.axhspan(-0.15, 0.15, color="0.92", zorder=0)
-    _name(d, "Where isotherms lie after 600 s, error; grey is what is allowed", "mm of a cell", "mm")
+    _name(d, "Slab, 600 s: error of isotherms (grey: allowed)", "mm of a cell", "mm")
     _save(figure, path)
 
 
