@@ -1,5 +1,7 @@
 """Writes the pages on rules, scores, planted errors and the plan file: `python docs/build.py`.
 
+`python docs/build.py figures` draws those of heat and cold anew, which takes a minute and matplotlib.
+
 A test holds the committed files against what this makes, so that neither can drift from the program.
 """
 
@@ -44,6 +46,12 @@ def main() -> None:
         (HERE / name).parent.mkdir(exist_ok=True)
         (HERE / name).write_text(page(), encoding="utf-8")
         sys.stdout.write(f"{name}\n")
+    if "figures" in sys.argv[1:]:
+        from builder.thermal_plots import FIGURES  # noqa: PLC0415 - matplotlib is an extra
+
+        for name, draw in FIGURES.items():
+            draw(HERE / name)
+            sys.stdout.write(f"{name}\n")
 
 
 if __name__ == "__main__":

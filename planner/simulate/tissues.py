@@ -20,15 +20,16 @@ from planner.core.yamlio import read_mapping
 
 Property = Literal[
     "density_kg_m3", "heat_capacity_j_kg_k", "conductivity_w_m_k", "perfusion_ml_min_kg", "sigma_s_m",
-    "conductivity_rise_per_k", "sigma_rise_per_k",
+    "water_kg_kg", "conductivity_rise_per_k", "sigma_rise_per_k",
 ]  # fmt: skip
-"""What a tissue states; the last two are shares of the value at 37 °C for each kelvin."""
+"""What a tissue states; `water_kg_kg` is what freezes, the last two are shares of the value at 37 °C for each kelvin."""
 REQUIRED: tuple[Property, ...] = (
     "density_kg_m3", "heat_capacity_j_kg_k", "conductivity_w_m_k", "perfusion_ml_min_kg", "sigma_s_m",
 )  # fmt: skip
 ABOVE_ZERO = REQUIRED[:3]
 Bound = Literal["low", "base", "high"]
 
+WATER_KG_M3 = 1000.0
 BLOOD_HEAT_J_M3_K = 1049.75 * 3617.0
 """Density times heat capacity of blood (its row of the table)."""
 
@@ -89,6 +90,10 @@ class Tissue(Model):
         """By volume: density times heat capacity, both at the same bound."""
         return self.value("density_kg_m3", bound) * self.value("heat_capacity_j_kg_k", bound)
 
+    def water_share(self, bound: Bound = "base") -> float:
+        """Share of the volume that is water: what :func:`planner.freeze` is told."""
+        return min(1.0, self.value("water_kg_kg", bound) * self.value("density_kg_m3") / WATER_KG_M3)
+
     def perfusion_w_m3_k(self, bound: Bound = "base") -> float:
         """Heat that blood takes away for each kelvin above its own temperature."""
         return perfusion_w_m3_k(self.value("perfusion_ml_min_kg", bound), self.value("density_kg_m3"))
@@ -139,6 +144,7 @@ class Bone:
     heat_capacity_j_m3_k: NDArray[np.float64]
     perfusion_w_m3_k: NDArray[np.float64]
     sigma_s_m: NDArray[np.float64]
+    water_share: NDArray[np.float64]
 
 
 def bone_at(density_kg_m3: ArrayLike, marrow: str = "red_marrow", bound: Bound = "base") -> Bone:
@@ -160,4 +166,5 @@ def bone_at(density_kg_m3: ArrayLike, marrow: str = "red_marrow", bound: Bound =
         between([row.value("density_kg_m3") * row.value("heat_capacity_j_kg_k", bound) for row in rows]),
         between([row.perfusion_w_m3_k(bound) for row in rows]),
         np.exp(between([float(np.log(row.value("sigma_s_m", bound))) for row in rows])),
+        between([row.water_share(bound) for row in rows]),
     )

@@ -93,3 +93,17 @@ def test_the_table_is_not_taken_for_a_protocol():
     assert "tissues" not in protocol_names()
     with pytest.raises(InputError, match="a file or the name of a protocol"):
         load_protocol("tissues")
+
+
+def test_water_tells_latent_heat_and_leaves_heat_capacity_to_what_is_frozen():
+    from planner.simulate.thermal.freezing import Frozen
+
+    for row in tissues().values():
+        water = row.water_share()
+        frozen = Frozen.of_water(row.value("conductivity_w_m_k"), row.heat_capacity_j_m3_k(), water, (-8.0, -1.0))
+        assert 0.0 <= water <= 1.0
+        assert float(frozen.frozen_heat_capacity) > 0.0
+    # 250 MJ/m³ is what Go-Smart computed soft tissue with; 0.9 W/(m·K) was guessed for frozen cancellous bone.
+    assert tissue("muscle").water_share() * 334 == pytest.approx(270, abs=25)
+    assert bone_at(1178.3).water_share == pytest.approx(tissue("cancellous_bone").water_share())
+    assert tissue("titanium").water_share() == 0.0

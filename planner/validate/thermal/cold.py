@@ -58,7 +58,9 @@ def _frozen(t: Freezing, range_k: float) -> dict[str, Any]:
     }  # fmt: skip
 
 
-def _wall(t: Freezing, range_k: float, wall_c: float, step_mm: float, times: tuple[float, ...], **more: Any) -> Array:
+def beside_wall(
+    t: Freezing, range_k: float, wall_c: float, step_mm: float, times: tuple[float, ...], **more: Any
+) -> Array:
     """Temperature along a line whose first cell, by its centre, is the wall."""
     n = int(120.0 / step_mm) + 1
     held = np.zeros((n, 1, 1), dtype=bool)
@@ -70,14 +72,25 @@ def _wall(t: Freezing, range_k: float, wall_c: float, step_mm: float, times: tup
     return ran.temperature_c[:, :, 0, 0]
 
 
+def front_mm(t: Freezing, range_k: float, field: Array, step_mm: float) -> float:
+    """Ice beside a wall, by the frozen share of each cell."""
+    share = np.clip((t.freezes_c + 0.5 * range_k - field) / range_k, 0.0, 1.0)
+    return step_mm * (float(share.sum()) - 0.5)
+
+
+def line_places(step_mm: float, core_mm: float = 24.0, half_mm: float = 60.0) -> tuple[float, Array, Array]:
+    """Where an axis across an endless probe begins, its cell centres from the middle and their widths."""
+    start, w = graded_widths((-core_mm, core_mm), (-half_mm, half_mm), step_mm, 1.1)
+    return start, start + centres(w), w
+
+
 def _half_space(t: Freezing, wall_c: float) -> Iterable[Row]:
     times, range_k = (60.0, 300.0, 600.0), 0.2
     x = neumann(t, wall_c)
-    fields = _wall(t, range_k, wall_c, STEP_MM, times)
+    fields = beside_wall(t, range_k, wall_c, STEP_MM, times)
     form = "Neumann's half-space; frozen cells and the frozen share of the one at the front, range of 0.2 K"
     for time_s, field in zip(times, fields, strict=True):
-        share = np.clip((t.freezes_c + 0.5 * range_k - field) / range_k, 0.0, 1.0)
-        got = STEP_MM * (float(share.sum()) - 0.5)
+        got = front_mm(t, range_k, field, STEP_MM)
         yield Row(f"front_{time_s:g}s_mm", "closed_form", 2.0 * x * sqrt(t.a_s * time_s) / MM, got, FRONT_MM, form)
     along = STEP_MM * np.arange(fields.shape[1])
     for value in ISOTHERMS_C[1:]:
@@ -92,7 +105,7 @@ def _half_space(t: Freezing, wall_c: float) -> Iterable[Row]:
 def _slab_with_range() -> Iterable[Row]:
     times = (120.0, 300.0, 600.0)
     at, fine = along_radius(PERFUSED, RANGE_K, FLOW, 0.0, -140.0, times, 0)
-    fields = _wall(PERFUSED, RANGE_K, -140.0, STEP_MM, times, perfusion=FLOW)
+    fields = beside_wall(PERFUSED, RANGE_K, -140.0, STEP_MM, times, perfusion=FLOW)
     along = STEP_MM * np.arange(fields.shape[1])
     for time_s, expected, got in zip(times, fine, fields, strict=True):
         for value in ISOTHERMS_C:
@@ -102,7 +115,7 @@ def _slab_with_range() -> Iterable[Row]:
             )  # fmt: skip
 
 
-def _around_line(
+def around_line(
     t: Freezing, range_k: float, radius_mm: float, phase: ProbePhase, times: tuple[float, ...], *,
     shift: tuple[float, float] = (0.0, 0.0), step_mm: float = STEP_MM, perfusion: float = 0.0, half_mm: float = 60.0,
     core_mm: float = 24.0, longest_step_s: float = 10.0,
@@ -110,8 +123,7 @@ def _around_line(
     """Distances of 0, −20 and −40 °C from an endless probe, (times, isotherms, ways), and the run."""
     from scipy.interpolate import RegularGridInterpolator  # noqa: PLC0415
 
-    start, w = graded_widths((-core_mm, core_mm), (-half_mm, half_mm), step_mm, 1.1)
-    layers, at = 4, start + centres(w)
+    (start, at, w), layers = line_places(step_mm, core_mm, half_mm), 4
     height = layers * step_mm
     tip, entry = (shift[0] - start, shift[1] - start, -9.0), (shift[0] - start, shift[1] - start, height + 9.0)
     probe = Cryoprobe(tip, entry, 2.0 * radius_mm, height - 2e-3, dead_mm=9.001, program=(phase,))
@@ -130,7 +142,7 @@ def _around_line(
 
 def _line_sink(watt_per_m: float) -> Iterable[Row]:
     phase = ProbePhase(700.0, -265.0, power_w=watt_per_m * (4.0 * STEP_MM) * MM)
-    found, ran = _around_line(TISSUE, 0.2, 1.2, phase, (300.0, 600.0))
+    found, ran = around_line(TISSUE, 0.2, 1.2, phase, (300.0, 600.0))
     x, form = line_sink(TISSUE, watt_per_m), "line sink of constant power with freezing; mean of 16 ways"
     for n, time_s in enumerate((300.0, 600.0)):
         expected = 2.0 * x * sqrt(TISSUE.a_s * time_s) / MM
@@ -144,7 +156,7 @@ def _largest_ice() -> Iterable[Row]:
     k_s, k_l, radius, damping = 0.9, 0.31, 0.75, 11.8
     still = Freezing(k_s, k_l, 1.8e6, 2.7e6, 5e7)
     phase = ProbePhase(1e6, -140.0)
-    found, _ = _around_line(
+    found, _ = around_line(
         still, 0.2, radius, phase, (21600.0,), perfusion=k_l / (damping * MM) ** 2, half_mm=100.0, step_mm=1.2,
         longest_step_s=60.0,
     )  # fmt: skip
@@ -185,7 +197,7 @@ def _sphere() -> Iterable[Row]:
 def _cylinder(shift: tuple[float, float], radius_mm: float) -> Iterable[Row]:
     times = (60.0, 300.0, 600.0)
     at, fine = along_radius(PERFUSED, RANGE_K, FLOW, radius_mm * MM, -140.0, times, 1)
-    found, _ = _around_line(PERFUSED, RANGE_K, radius_mm, ProbePhase(700.0, -140.0), times, shift=shift, perfusion=FLOW)
+    found, _ = around_line(PERFUSED, RANGE_K, radius_mm, ProbePhase(700.0, -140.0), times, shift=shift, perfusion=FLOW)
     form = "method of lines on fine cells, LSODA; the worst of 16 ways"
     for n, time_s in enumerate(times):
         for m, value in enumerate(ISOTHERMS_C):

@@ -46,7 +46,7 @@ def _octant(step_mm: float, core_mm: float) -> tuple[list[Array], list[Array]]:
 
 
 @cache
-def _point(
+def point_run(
     step_mm: float, core_mm: float, power_w: float, perfusion: float, times_s: tuple[float, ...]
 ) -> tuple[list[Array], BioheatResult]:
     """A source in one cell, in the middle of a core of cells of one width."""
@@ -61,7 +61,7 @@ def _point(
 
 def _point_rise() -> Iterable[Row]:
     for step, core, times in ((0.4, 11.8, (60.0,)), (0.75, 12.375, (180.0, 360.0, 900.0, 3600.0))):
-        places, ran = _point(step, core, 1.0, PERFUSION, times)
+        places, ran = point_run(step, core, 1.0, PERFUSION, times)
         for n, time_s in enumerate(times):
             expected = float(point_source(10.0 * MM, time_s, 1.0, CONDUCTIVITY, CAPACITY, PERFUSION))
             rise = (ran.temperature_c[n] - BLOOD_C) * radii(places)  # r·ΔT is smooth where ΔT itself is steep
@@ -71,7 +71,7 @@ def _point_rise() -> Iterable[Row]:
 
 def _isotherms(perfusion: float) -> Iterable[Row]:
     times = (60.0, 600.0)
-    places, ran = _point(STEP_MM, CORE_MM, 2.0, perfusion, times)
+    places, ran = point_run(STEP_MM, CORE_MM, 2.0, perfusion, times)
     for n, time_s in enumerate(times):
         for value in (50.0, 60.0):
             profile = partial(_profile, time_s=time_s, perfusion=perfusion)
