@@ -137,7 +137,33 @@ def _read(grid: Any, values: NDArray[np.floating], points: Array) -> Array:
     return np.where(grid.contains(flat), found, np.nan)
 
 
-SOURCES: tuple[Source, ...] = (heat_fields,)
+def cement_fields(result: Result) -> Iterator[Field]:
+    """How full of cement the pores of each simulated step are, as it went in."""
+    for number, augmentation in enumerate(getattr(result.simulation, "augmentation", ()) or ()):
+        cement = getattr(augmentation, "cement", None)
+        if cement is None or isinstance(cement, str):
+            continue
+        times, held = zip(*cement_frames(cement), strict=True)
+        step = number + 1
+        yield Field(
+            f"cement_{step}", f"Pores filled with cement, step {step}", "%", 100.0 * np.stack(held),
+            cement.cells.affine_lps, 5.0, 100.0, times, (Level(50.0),), "cement",
+        )  # fmt: skip
+
+
+def cement_frames(cement: Any) -> list[tuple[float, Array]]:
+    """Return time since mixing, s, and the share of each cell's room that is full, (nx, ny, nz), the end last."""
+    filled, cells = cement.filled, cement.cells
+    frames = [*filled.frames, (float(filled.time_s[-1]), filled.held_ml)]
+    made: dict[float, Array] = {}
+    for time_s, held in frames:
+        box = np.zeros(cells.mask.shape)
+        box[cells.mask] = np.clip(held / np.maximum(filled.room_ml, 1e-12), 0.0, 1.0)
+        made[float(time_s)] = box  # the end may stand among the frames as well
+    return sorted(made.items())
+
+
+SOURCES: tuple[Source, ...] = (heat_fields, cement_fields)
 """Functions that make fields of a result; each gives nothing where it has nothing to show."""
 
 
