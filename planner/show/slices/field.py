@@ -91,6 +91,8 @@ STEP_MM, REACH_MM = 1.0, 30.0
 """Voxels that a field of a graded grid is read on, and how far they reach around its finest cells."""
 HEAT_LEVELS = (Level(45.0, "nerve at risk"), Level(50.0), Level(60.0, "lethal at once"))
 DOSE_LEVELS = (Level(240.0, "lethal"),)
+BAR_C = 5.0
+"""The bar of temperatures ends at a multiple of this."""
 MOST_CEM43 = 1e4
 """Equivalent minutes at which the colour bar ends."""
 
@@ -107,7 +109,7 @@ def heat_fields(result: Result) -> Iterator[Field]:
         hottest = _read(run.grid, run.max_c, points).reshape(shape)
         yield Field(
             f"heat_{step}", f"Highest temperature, step {step}", "°C", hottest, affine, 40.0,
-            max(60.0, float(np.nanmax(hottest))), levels=HEAT_LEVELS, ramp="heat",
+            max(60.0, BAR_C * np.ceil(float(np.nanmax(hottest)) / BAR_C)), levels=HEAT_LEVELS, ramp="heat",
         )  # fmt: skip
         # By its logarithm the dose runs almost straight between cells.
         dose = 10.0 ** _read(run.grid, np.log10(np.maximum(run.cem43_min, 1e-3)), points).reshape(shape)
