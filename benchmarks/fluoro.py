@@ -47,7 +47,7 @@ def _ct(n: int) -> tuple[np.ndarray, np.ndarray]:
 
 def _scipy(values: np.ndarray, affine: np.ndarray, carm: CArm) -> np.ndarray:
     """Trilinear every millimetre, 64 × 64 rays of the same picture."""
-    every = carm.machine.pixels // RAYS
+    every = max(1, carm.machine.pixels // RAYS)
     rays = carm.rays()[::every, ::every]
     length = np.linalg.norm(rays, axis=-1, keepdims=True)
     inverse = np.linalg.inv(affine)

@@ -23,6 +23,8 @@ if TYPE_CHECKING:
     from planner.plan.case import Case, load_plan
     from planner.protocol.load import load_protocol
     from planner.report.write import write_report, write_result
+    from planner.show.fluoro.verbs import fluoro_plan, write_fluoro
+    from planner.show.slices.verbs import write_slices
     from planner.show.verbs import show_plan
     from planner.simulate.electric.electrodes import Contact, Electrode
     from planner.simulate.electric.field import electric_field
@@ -55,6 +57,7 @@ _HOMES = {
     "check_plan": "planner.check.verdict",
     "electric_field": "planner.simulate.electric.field",
     "freeze": "planner.simulate.thermal.freeze",
+    "fluoro_plan": "planner.show.fluoro.verbs",
     "load_plan": "planner.plan.case",
     "load_protocol": "planner.protocol.load",
     "indicate": "planner.advise.indicate",
@@ -62,43 +65,18 @@ _HOMES = {
     "pathway": "planner.advise.pathway",
     "show_plan": "planner.show.verbs",
     "simulate_plan": "planner.measure.result",
+    "write_fluoro": "planner.show.fluoro.verbs",
     "write_report": "planner.report.write",
     "write_result": "planner.report.write",
+    "write_slices": "planner.show.slices.verbs",
 }
 
 __all__ = [
-    "QUANTITIES",
-    "BioheatResult",
-    "Case",
-    "Contact",
-    "Cryoprobe",
-    "ElectricField",
-    "Electrode",
-    "Finding",
-    "FreezeResult",
-    "Indication",
-    "InputError",
-    "ParametricLesion",
-    "ParametricSpec",
-    "Pathway",
-    "PlannerError",
-    "ProbePhase",
-    "Result",
-    "Verdict",
-    "bioheat",
-    "build_parametric",
-    "check_plan",
-    "electric_field",
-    "freeze",
-    "indicate",
-    "load_plan",
-    "load_protocol",
-    "package_version",
-    "pathway",
-    "show_plan",
-    "simulate_plan",
-    "write_report",
-    "write_result",
+    "QUANTITIES", "BioheatResult", "Case", "Contact", "Cryoprobe", "ElectricField", "Electrode", "Finding",
+    "FreezeResult", "Indication", "InputError", "ParametricLesion", "ParametricSpec", "Pathway", "PlannerError",
+    "ProbePhase", "Result", "Verdict", "bioheat", "build_parametric", "check_plan", "electric_field", "fluoro_plan",
+    "freeze", "indicate", "load_plan", "load_protocol", "package_version", "pathway", "show_plan", "simulate_plan",
+    "write_fluoro", "write_report", "write_result", "write_slices",
 ]  # fmt: skip
 
 

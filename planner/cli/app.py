@@ -138,6 +138,7 @@ def fluoro(
     pixels: Annotated[int, typer.Option(help="Along a side of the picture.")] = 512,
     position: Annotated[str, typer.Option(help="prone or supine.")] = "prone",
     film: Annotated[str, typer.Option(help="Film of the procedure: gif, apng, webp or none.")] = "gif",
+    simulate: Annotated[bool, typer.Option("--simulate", help="Draw cement as simulated; takes minutes.")] = False,
     clear_gas: Annotated[bool, typer.Option("--clear-gas", help="Draw gas in the bowel as soft tissue.")] = False,
     as_json: Annotated[bool, typer.Option("--json", help="Print fluoro.json.")] = False,
 ) -> None:
@@ -153,7 +154,8 @@ def fluoro(
         machine = Machine(sid, magnification, detector, pixels, position)  # type: ignore[arg-type]
         angles = None if lao is None and cranial is None else (lao or 0.0, cranial or 0.0)
         views, kind = tuple(view) if view else VIEWS, None if film == "none" else film
-        fluoro_case(plan, out, Asked(machine, views, angles, kind, not clear_gas), as_json=as_json)  # type: ignore[arg-type]
+        asked = Asked(machine, views, angles, kind, not clear_gas)  # type: ignore[arg-type]
+        fluoro_case(plan, out, asked, simulate=simulate, as_json=as_json)
 
 
 @app.command()

@@ -20,6 +20,7 @@ _LIBRARIES = (
     ("units", "pint", "pint"),
     ("3D page", "trimesh", "trimesh"),
     ("pictures", "pyvista", "pyvista"),
+    ("slices, fluoroscopy", "PIL", "pillow"),
 )
 
 

@@ -10,7 +10,7 @@ from planner.core.files import folder_problem, stable_json
 from planner.show.fluoro.verbs import Asked, problems_of, summary, write_fluoro
 
 
-def fluoro_case(plan: Path, out: Path, asked: Asked, *, as_json: bool) -> None:
+def fluoro_case(plan: Path, out: Path, asked: Asked, *, simulate: bool = False, as_json: bool = False) -> None:
     """Take pictures and film of a plan into a folder and say what was taken.
 
     Raises
@@ -25,9 +25,15 @@ def fluoro_case(plan: Path, out: Path, asked: Asked, *, as_json: bool) -> None:
         case = load_plan(plan, also=also)
     if not case.steps:
         raise InputError([Problem("$.steps", "no step", "at least one", "a picture needs something to aim at")])
+    result = None
+    if simulate:
+        from planner.measure.result import simulate_plan  # noqa: PLC0415
+
+        with working("simulating"):
+            result = simulate_plan(case)
     try:
         with stepping("virtual fluoroscopy", total=8) as told:
-            found = write_fluoro(case, out, asked, told=told)
+            found = write_fluoro(case, out, asked, result=result, told=told)
     except OSError as error:
         raise InputError(
             [Problem("--out", f"{out} ({error.strerror})", "a folder that can be written to", "name another")]

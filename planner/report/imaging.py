@@ -60,9 +60,10 @@ def fluoroscopy(known: Known) -> tuple[Block, ...]:
 
     if known.verdict is None:
         return ()
-    case, t = known.verdict.result.case, known.t
+    result, t = known.verdict.result, known.t
     asked = Asked(Machine(pixels=PIXELS), film=None)
-    taken = case.anatomy.once("report_fluoroscopy", lambda: fluoro_plan(case, asked))
+    key = f"report_fluoroscopy {id(result)}"  # page and PDF of one result take it once
+    taken = result.case.anatomy.once(key, lambda: fluoro_plan(result.case, asked, result=result))
     pictures = [
         Picture(_jpeg(one.image), ", ".join((*one.shot.words(t), angle_words(one.shot)))) for one in taken.pictures
     ]

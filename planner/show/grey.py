@@ -23,6 +23,8 @@ AROUND_MM: Final = 14.0
 """What a made picture shows around vertebrae and needles."""
 FRONT_MM: Final = 18.0
 """… and before the bodies, where the great vessels run."""
+WAY_MM: Final = 70.0
+"""How far from the bones a needle's way in is still shown: to the skin of most, and no picture of air."""
 FINEST_MM: Final = 0.7
 MADE_VOXELS: Final = 3.0e6
 """More voxels cost seconds and show nothing that surfaces of 0.5 mm know."""
@@ -92,7 +94,9 @@ def _lattice(case: Case) -> tuple[Array, tuple[int, int, int]]:
     """Voxels about the vertebrae beside the targets and the needles."""
     bones = [s.mesh.bounds for name in shown_levels(case) if (s := case.anatomy.get(name))]
     ends = [np.stack([tool.entry, tool.tip]) for step in case.steps for tool in step.instruments]
-    points = np.concatenate([*bones, *ends])
+    corners = np.concatenate(bones)
+    reach = np.stack([corners.min(axis=0) - WAY_MM, corners.max(axis=0) + WAY_MM])
+    points = np.concatenate([corners, *(np.clip(pair, *reach) for pair in ends)])
     low, high = points.min(axis=0) - AROUND_MM, points.max(axis=0) + AROUND_MM
     low[1] -= FRONT_MM
     step = max(FINEST_MM, float(np.prod(high - low) / MADE_VOXELS) ** (1.0 / 3.0))

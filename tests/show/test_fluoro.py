@@ -311,3 +311,54 @@ def test_real_ct(shared_data, tmp_path):
 
     assert profile[:12].max() > 1.4 * np.median(profile)
     assert profile[-12:].max() > 1.4 * np.median(profile)
+
+
+def _cloud(case, step: int, volume_ml: float):
+    """A cube of full voxels about the tip, as a simulation of cement leaves it."""
+    from types import SimpleNamespace  # noqa: PLC0415
+
+    n, width = 30, 1.0
+    affine = np.eye(4)
+    affine[:3, 3] = case.steps[step].instruments[0].tip - 0.5 * (n - 1)
+    mask = np.ones((n, n, n), dtype=bool)
+    full = np.zeros((n, n, n))
+    full[10:20, 10:20, 10:20] = 1.0
+    room = np.full(n**3, 0.5e-3 * width**3)
+    cells = SimpleNamespace(mask=mask, pore_share=np.full(n**3, 0.5), affine_lps=affine)
+    half = full * (np.arange(n) < 15)[:, None, None]
+    filled = SimpleNamespace(
+        room_ml=room, held_ml=full.ravel() * room, frames=((100.0, half.ravel() * room),), delivered_ml=volume_ml,
+        time_s=np.array([0.0, 100.0, 200.0]), volume_ml=np.array([0.0, 0.5, 1.0]) * volume_ml,
+    )  # fmt: skip
+    made = [None] * len(case.steps)
+    made[step] = SimpleNamespace(cement=SimpleNamespace(cells=cells, filled=filled))
+    return SimpleNamespace(simulation=SimpleNamespace(augmentation=tuple(made), heat=()))
+
+
+def test_simulated_cement_takes_the_place_of_the_drawn_one(case):
+    """Half of 1000 mm³ is cement: the sum over its shadow is that volume times the difference of attenuation."""
+    from planner.show.fluoro.beam import figures  # noqa: PLC0415
+    from planner.show.fluoro.tools import clouds_of  # noqa: PLC0415
+
+    clouds = clouds_of(_cloud(case, 1, 0.5))
+    shot = named_shots(case, Machine(pixels=256))[0]
+    parts = [part for part in parts_at(case, Moment(1, cement=1.0), clouds) if part.tool is None]
+    early = [part for part in parts_at(case, Moment(1, cement=0.4), clouds) if part.tool is None]
+    added = figures()["cement_per_mm"] - figures()["water_per_mm"]
+    pixel = 1.0 / shot.carm.scale_at(case.steps[1].instruments[0].tip)
+    volumes = [shadow(found, shot.carm).sum() * pixel**2 / added for found in (early, parts)]
+
+    assert volumes == pytest.approx([250.0, 500.0], rel=0.01)
+    told = fluoro_plan(case, Asked(SMALL, ("ap",), film=None), result=_cloud(case, 1, 0.5)).caveats
+    assert any("planned volume" in caveat for caveat in told)  # the balloon still is
+    assert clouds_of(None) == {}
+
+
+def test_cement_that_went_in_becomes_a_field_with_times(case):
+    from planner.show.slices.field import fields_of  # noqa: PLC0415
+
+    (field,) = fields_of(_cloud(case, 1, 0.5))
+
+    assert field.times_s == (100.0, 200.0)
+    assert [int((field.frame(n) > 50.0).sum()) for n in (0, 1)] == [500, 1000]
+    assert (field.unit, field.name) == ("%", "cement_2")

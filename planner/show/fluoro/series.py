@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import io
-from collections.abc import Iterator, Sequence
+from collections.abc import Container, Iterator, Sequence
 from typing import TYPE_CHECKING, Final, Literal, get_args
 
 import numpy as np
@@ -23,8 +23,13 @@ FRAME_MS, LAST_MS = 220, 1800
 """A frame is looked at for a fifth of a second, the result for two."""
 
 
-def moments(case: Case) -> Iterator[tuple[Moment, str]]:
-    """Yield the moments of a film and words for each, step after step."""
+def moments(case: Case, simulated: Container[int] = ()) -> Iterator[tuple[Moment, str]]:
+    """Yield the moments of a film and words for each, step after step.
+
+    Parameters
+    ----------
+    simulated : numbers of the steps whose cement was simulated.
+    """
     yield Moment(), "before"
     last: CaseStep | None = None
     for step in case.steps:
@@ -40,8 +45,9 @@ def moments(case: Case) -> Iterator[tuple[Moment, str]]:
                 yield Moment(number, 1.0, balloon=share), f"balloon {share * volume:.1f} mL"
         if cement_bodies(step):
             volume = step.plan.cement.volume_ml
+            place = "simulated" if number in simulated else "place not simulated"
             for share in _shares():
-                yield Moment(number, 1.0, cement=share), f"cement {share * volume:.1f} mL (place not simulated)"
+                yield Moment(number, 1.0, cement=share), f"cement {share * volume:.1f} mL ({place})"
         last = step
     if last is not None:
         yield Moment(last.index + 1), "after, needles out"

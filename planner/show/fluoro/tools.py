@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -10,13 +10,18 @@ from numpy.typing import NDArray
 
 from planner.core.names import ABLATION
 from planner.geometry.bodies import Capsule, Spheroid
+from planner.measure.result import Result
 from planner.plan.case import Case, CaseStep, Instrument
 from planner.plan.models import GAUGE_MM
 from planner.show.filling import balloon_bodies, cement_bodies
 from planner.show.fluoro.beam import figures
 from planner.show.fluoro.carm import CArm
 from planner.show.fluoro.chords import Body, chords
+from planner.show.fluoro.grid import Grid
+from planner.show.slices.field import cement_frames
 
+LAST = 1.0 - 1e-9
+"""Share from which all cement is in."""
 LEAST_MM = 0.5
 """A needle pushed in by less is not drawn."""
 UNKNOWN_RADIUS_MM = 0.75
@@ -45,15 +50,19 @@ class Moment:
 
 @dataclass(frozen=True, eq=False)
 class Part:
-    """A body with one attenuation; parts of one `tool` are one piece of metal and do not add up."""
+    """A body, or shares of voxels, of one attenuation; parts of one `tool` are one piece and do not add up."""
 
-    body: Body
+    body: Body | Grid
     per_mm: float
     tool: str | None = None
 
 
-def parts_at(case: Case, moment: Moment) -> list[Part]:
-    """Return what is in the beam at a moment."""
+Clouds = Mapping[int, Sequence[tuple[float, Grid]]]
+"""Step → share of its cement that is in, and how much of each voxel's volume it takes; rising, the end last."""
+
+
+def parts_at(case: Case, moment: Moment, clouds: Clouds | None = None) -> list[Part]:
+    """Return what is in the beam at a moment; cement that was simulated stands in `clouds`."""
     found: list[Part] = []
     for step in case.steps:
         now = step.index == moment.step
@@ -67,7 +76,10 @@ def parts_at(case: Case, moment: Moment) -> list[Part]:
                 if moment.balloon > 0.0
             ]
         share = 1.0 if before else moment.cement if now else 0.0
-        if share > 0.0:
+        if share > 0.0 and clouds and step.index in clouds:
+            cloud = next(grid for part, grid in clouds[step.index] if part >= share or part >= LAST)
+            found.append(Part(cloud, figures()["cement_per_mm"]))
+        elif share > 0.0:
             found += [Part(_share(body, share), figures()["cement_per_mm"]) for _, body in cement_bodies(step)]
     return found
 
@@ -122,9 +134,29 @@ def shadow(parts: list[Part], carm: CArm) -> NDArray[np.float64]:
     total = np.zeros((carm.machine.pixels,) * 2)
     tools: dict[str, NDArray[np.float64]] = {}
     for part in parts:
-        added = chords(part.body, carm) * (part.per_mm - water)
+        lengths = part.body.integrals(carm) if isinstance(part.body, Grid) else chords(part.body, carm)
+        added = lengths * (part.per_mm - water)
         if part.tool is None:
             total += added
         else:
             tools[part.tool] = np.maximum(tools.get(part.tool, 0.0), added)
     return np.asarray(total + sum(tools.values()))
+
+
+def clouds_of(result: Result | None) -> dict[int, list[tuple[float, Grid]]]:
+    """Return the simulated cement of each step that has any, as shares of voxels."""
+    found: dict[int, list[tuple[float, Grid]]] = {}
+    for number, augmentation in enumerate(result.simulation.augmentation if result is not None else ()):
+        cement = None if augmentation is None or isinstance(augmentation, str) else augmentation.cement
+        if cement is None or isinstance(cement, str) or not cement.filled.delivered_ml > 0.0:
+            continue
+        pores = np.zeros(cement.cells.mask.shape)
+        pores[cement.cells.mask] = cement.cells.pore_share
+        filled, frames = cement.filled, cement_frames(cement)
+        shares = np.interp([time_s for time_s, _ in frames], filled.time_s, filled.volume_ml / filled.delivered_ml)
+        shares[-1] = 1.0
+        found[number] = [
+            (float(share), Grid.of(part * pores, cement.cells.affine_lps))
+            for share, (_, part) in zip(shares, frames, strict=True)
+        ]
+    return found

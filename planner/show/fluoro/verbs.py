@@ -13,6 +13,7 @@ from numpy.typing import NDArray
 from planner.core.errors import Problems
 from planner.core.files import stable_json, write_atomically
 from planner.core.provenance import package_version
+from planner.measure.result import Result
 from planner.plan.case import Case, CaseStep
 from planner.show.filling import balloon_bodies, cement_bodies
 from planner.show.fluoro.beam import attenuation_grid, figures
@@ -22,7 +23,7 @@ from planner.show.fluoro.grid import Grid
 from planner.show.fluoro.picture import Look, angle_words, annotated
 from planner.show.fluoro.positions import Shot, angled_shot, named_shots
 from planner.show.fluoro.series import ENDING, FILMS, Film, film_bytes, moments, same_way
-from planner.show.fluoro.tools import Moment, parts_at, shadow
+from planner.show.fluoro.tools import Moment, clouds_of, parts_at, shadow
 from planner.show.grey import Grey, grey_of
 from planner.show.marks import png_bytes
 
@@ -112,11 +113,14 @@ def problems_of(asked: Asked) -> Problems:
     return problems
 
 
-def fluoro_plan(case: Case, asked: Asked | None = None, *, told: Told = lambda _: None) -> Fluoroscopy:
+def fluoro_plan(
+    case: Case, asked: Asked | None = None, *, result: Result | None = None, told: Told = lambda _: None
+) -> Fluoroscopy:
     """Take the pictures.
 
     Parameters
     ----------
+    result : where cement was simulated, it is drawn as that left it.
     told : is called with the name of what is worked on.
 
     Raises
@@ -127,7 +131,7 @@ def fluoro_plan(case: Case, asked: Asked | None = None, *, told: Told = lambda _
     wanted = asked or Asked()
     problems_of(wanted).raise_if_any()
     told("the patient")
-    room = _Room(case, wanted)
+    room = _Room(case, wanted, result)
     shots = [shot for shot in named_shots(case, wanted.machine) if shot.name.startswith(wanted.views)]
     if wanted.angles_deg is not None:
         shots.append(angled_shot(case, wanted.machine, *wanted.angles_deg))
@@ -153,8 +157,8 @@ def fluoro_plan(case: Case, asked: Asked | None = None, *, told: Told = lambda _
 class _Room:
     """Patient and machine; the patient's grid is made once for each level."""
 
-    def __init__(self, case: Case, asked: Asked) -> None:
-        self.case, self.asked, self.grey = case, asked, grey_of(case)
+    def __init__(self, case: Case, asked: Asked, result: Result | None) -> None:
+        self.case, self.asked, self.grey, self.clouds = case, asked, grey_of(case), clouds_of(result)
         self.grids: dict[int, Grid] = {}
 
     def patient(self, shot: Shot) -> NDArray[np.float32]:
@@ -172,9 +176,12 @@ class _Room:
         filled = [step for step in case.steps if balloon_bodies(step) or cement_bodies(step)]
         if filled and shot.name.startswith(("ap", "lateral")):
             step = filled[-1]
-            parts = parts_at(case, Moment(step.index, balloon=0.0 if cement_bodies(step) else 1.0, cement=1.0))
+            parts = parts_at(
+                case, Moment(step.index, balloon=0.0 if cement_bodies(step) else 1.0, cement=1.0), self.clouds
+            )
             label = replace(shot, filled=True)
-            told = [*words, "volume as planned, place not simulated"]
+            simulated = step.index in self.clouds
+            told = [*words, "cement as simulated" if simulated else "volume as planned, place not simulated"]
             done.append(
                 Taken(f"{shot.name}_filled", label, annotated(look.grey(shadow(parts, shot.carm)), label, told))
             )
@@ -199,8 +206,8 @@ class _Room:
         looks = [Look(self.patient(shot), shot) for shot in planes]
         frames: list[Image] = []
         taken: list[Shot] = []
-        for moment, words in moments(self.case):
-            parts = parts_at(self.case, moment)
+        for moment, words in moments(self.case, self.clouds):
+            parts = parts_at(self.case, moment, self.clouds)
             frame = Pictures.new("RGB", (2 * machine.pixels, machine.pixels))
             for side, (shot, look) in enumerate(zip(planes, looks, strict=True)):
                 grey = look.grey(shadow(parts, shot.carm), seed=side)
@@ -216,12 +223,15 @@ class _Room:
             told.append(f"voxels of {voxel:.1f} mm: a real picture would be sharper")
         if not self.asked.gas:
             told.append("gas in the bowel is drawn as soft tissue")
-        if any(balloon_bodies(step) or cement_bodies(step) for step in self.case.steps):
+        drawn = [s for s in self.case.steps if balloon_bodies(s) or (cement_bodies(s) and s.index not in self.clouds)]
+        if drawn:
             told.append("balloon and cement have the planned volume; their place and shape are drawn, not simulated")
         return told
 
 
-def write_fluoro(case: Case, out: Path, asked: Asked | None = None, *, told: Told = lambda _: None) -> Fluoroscopy:
+def write_fluoro(
+    case: Case, out: Path, asked: Asked | None = None, *, result: Result | None = None, told: Told = lambda _: None
+) -> Fluoroscopy:
     """Take the pictures and write them, the film and `fluoro.json` into a folder.
 
     Raises
@@ -232,7 +242,7 @@ def write_fluoro(case: Case, out: Path, asked: Asked | None = None, *, told: Tol
         The folder cannot be written to.
     """
     wanted = asked or Asked()
-    found = fluoro_plan(case, wanted, told=told)
+    found = fluoro_plan(case, wanted, result=result, told=told)
     told("writing")
     out.mkdir(parents=True, exist_ok=True)
     files = {f"{p.name}.png": png_bytes(p.image) for p in found.pictures}

@@ -161,8 +161,8 @@ def outlined(items: Sequence[SceneItem]) -> list[SceneItem]:
     found: dict[tuple[str, str], SceneItem] = {}
     for item in items:
         if item.role in OUTLINED:
-            # Items of one group at several times share all of their name but the time.
-            key = (item.group, item.label) if item.time_s is not None else ("", item.name)
+            # Items of one group at several times share all of their name but the time at its end.
+            key = (item.group, item.name.rpartition("_")[0]) if item.time_s is not None else ("", item.name)
             if key not in found or (item.time_s or 0.0) >= (found[key].time_s or 0.0):
                 found[key] = item
     return list(found.values())

@@ -91,6 +91,8 @@ STEP_MM, REACH_MM = 1.0, 30.0
 """Voxels that a field of a graded grid is read on, and how far they reach around its finest cells."""
 HEAT_LEVELS = (Level(45.0, "nerve at risk"), Level(50.0), Level(60.0, "lethal at once"))
 DOSE_LEVELS = (Level(240.0, "lethal"),)
+BAR_C = 5.0
+"""The bar of temperatures ends at a multiple of this."""
 MOST_CEM43 = 1e4
 """Equivalent minutes at which the colour bar ends."""
 
@@ -107,7 +109,7 @@ def heat_fields(result: Result) -> Iterator[Field]:
         hottest = _read(run.grid, run.max_c, points).reshape(shape)
         yield Field(
             f"heat_{step}", f"Highest temperature, step {step}", "°C", hottest, affine, 40.0,
-            max(60.0, float(np.nanmax(hottest))), levels=HEAT_LEVELS, ramp="heat",
+            max(60.0, BAR_C * np.ceil(float(np.nanmax(hottest)) / BAR_C)), levels=HEAT_LEVELS, ramp="heat",
         )  # fmt: skip
         # By its logarithm the dose runs almost straight between cells.
         dose = 10.0 ** _read(run.grid, np.log10(np.maximum(run.cem43_min, 1e-3)), points).reshape(shape)
@@ -137,7 +139,33 @@ def _read(grid: Any, values: NDArray[np.floating], points: Array) -> Array:
     return np.where(grid.contains(flat), found, np.nan)
 
 
-SOURCES: tuple[Source, ...] = (heat_fields,)
+def cement_fields(result: Result) -> Iterator[Field]:
+    """How full of cement the pores of each simulated step are, as it went in."""
+    for number, augmentation in enumerate(getattr(result.simulation, "augmentation", ()) or ()):
+        cement = getattr(augmentation, "cement", None)
+        if cement is None or isinstance(cement, str):
+            continue
+        times, held = zip(*cement_frames(cement), strict=True)
+        step = number + 1
+        yield Field(
+            f"cement_{step}", f"Pores filled with cement, step {step}", "%", 100.0 * np.stack(held),
+            cement.cells.affine_lps, 5.0, 100.0, times, (Level(50.0),), "cement",
+        )  # fmt: skip
+
+
+def cement_frames(cement: Any) -> list[tuple[float, Array]]:
+    """Return time since mixing, s, and the share of each cell's room that is full, (nx, ny, nz), the end last."""
+    filled, cells = cement.filled, cement.cells
+    frames = [*filled.frames, (float(filled.time_s[-1]), filled.held_ml)]
+    made: dict[float, Array] = {}
+    for time_s, held in frames:
+        box = np.zeros(cells.mask.shape)
+        box[cells.mask] = np.clip(held / np.maximum(filled.room_ml, 1e-12), 0.0, 1.0)
+        made[float(time_s)] = box  # the end may stand among the frames as well
+    return sorted(made.items())
+
+
+SOURCES: tuple[Source, ...] = (heat_fields, cement_fields)
 """Functions that make fields of a result; each gives nothing where it has nothing to show."""
 
 
