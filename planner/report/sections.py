@@ -17,7 +17,7 @@ from planner.check.verdict import Verdict
 from planner.protocol.language import Lang, page_word
 from planner.report.blocks import Block, Picture, Plot, Words
 from planner.report.compare import Other, comparison
-from planner.report.curves import curves_of
+from planner.report.curve_sources import curves_of
 from planner.report.imaging import fluoroscopy, printed_slices, slices
 from planner.show.embed import Viewer
 from planner.show.scene import Scene
