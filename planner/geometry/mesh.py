@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -61,3 +62,12 @@ class Mesh:
         m = np.asarray(matrix, dtype=np.float64)
         faces = self.faces[:, ::-1] if np.linalg.det(m[:3, :3]) < 0 else self.faces
         return Mesh.of(self.vertices @ m[:3, :3].T + m[:3, 3], faces)
+
+
+def joined(meshes: Sequence[Mesh]) -> Mesh:
+    """Put surfaces into one, which then has several parts; at least one."""
+    starts = np.cumsum([0, *(len(mesh.vertices) for mesh in meshes[:-1])])
+    return Mesh.of(
+        np.concatenate([mesh.vertices for mesh in meshes]),
+        np.concatenate([mesh.faces + start for mesh, start in zip(meshes, starts, strict=True)]),
+    )

@@ -10,7 +10,7 @@ from numpy.typing import ArrayLike, NDArray
 
 from planner.geometry.frames import is_singular, spacing_mm
 from planner.geometry.levelset import is_closed, surface_of_volume
-from planner.geometry.mesh import Mesh
+from planner.geometry.mesh import Mesh, joined
 
 SURFACE_ERROR_VOXELS: Final = 0.35
 """Error of a clearance read from a label's surface, in voxels along the direction of the clearance. On cylinders,
@@ -134,18 +134,14 @@ def surface_of_mask(
         piece, low = _padded(numbered[part] == number, lows, whole, border)
         pieces.append(_surface_of_part(piece, low, spacing))
     largest = max(pieces, key=lambda piece: piece.voxels)
-    starts = np.cumsum([0] + [len(piece.mesh.vertices) for piece in pieces])
-    joined = Mesh.of(
-        np.concatenate([piece.mesh.vertices for piece in pieces]),
-        np.concatenate([piece.mesh.faces + s for piece, s in zip(pieces, starts, strict=False)]),
-    )
+    found = joined([piece.mesh for piece in pieces])
     matrix = affine.copy()
     matrix[3] = (0.0, 0.0, 0.0, 1.0)
     wanted = sum(piece.voxels for piece in pieces)
     error = sum(piece.error * piece.voxels for piece in pieces) / wanted
     bias = _flat_wall_shift(largest.smoothing * spacing.min() / spacing, spacing, largest.level)
     kept = sum(piece.kept for piece in pieces)
-    return LabelSurface(joined.transformed(matrix), largest.level, error, bias, largest.smoothing, kept, parts)
+    return LabelSurface(found.transformed(matrix), largest.level, error, bias, largest.smoothing, kept, parts)
 
 
 def _filled(mask: NDArray[np.bool_]) -> list[NDArray[np.intp]]:

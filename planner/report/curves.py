@@ -1,6 +1,7 @@
 """Curves over time or volume: what thermocouples, generator, balloon and cement showed in the simulation.
 
-A source is a function from a result to curves; listed in `CURVE_SOURCES`, its curves stand in page and PDF.
+A source is a function from a result to curves; listed in `planner.report.curve_sources`, its curves stand in page
+and PDF.
 """
 
 from __future__ import annotations
@@ -63,24 +64,3 @@ class Curve:
 
 
 CurveSource = Callable[[Result], Iterable[Curve]]
-
-
-def _augmented(result: Result) -> Iterable[Curve]:
-    from planner.report.augmented import augmented_curves  # noqa: PLC0415 - it takes `Curve` from here
-
-    return augmented_curves(result)
-
-
-def _heated(result: Result) -> Iterable[Curve]:
-    from planner.report.heated import heated_curves  # noqa: PLC0415 - likewise
-
-    return heated_curves(result)
-
-
-CURVE_SOURCES: tuple[CurveSource, ...] = (_heated, _augmented)
-"""Functions that make curves of a result; each gives nothing where it has nothing to show."""
-
-
-def curves_of(result: Result) -> tuple[Curve, ...]:
-    """Return the curves of all sources, in their order."""
-    return tuple(curve for source in CURVE_SOURCES for curve in source(result))

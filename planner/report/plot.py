@@ -12,7 +12,7 @@ from planner.report.numbers import number
 
 WIDTH, HEIGHT = 420.0, 232.0
 """Units of the drawing; one is a pixel of the page."""
-LEFT, RIGHT, TOP, BOTTOM = 52.0, 14.0, 12.0, 38.0
+LEFT, RIGHT, TOP, BOTTOM = 52.0, 18.0, 20.0, 38.0
 INKS = ("#0b5c8a", "#b3261e", "#1b6b4a", "#8a5a00", "#6b3fa0", "#3b4650")
 """Each reaches 4.5 : 1 on white; dashes tell them apart without colour."""
 DASHES = ("", "7 3", "2 3", "9 3 2 3", "4 2", "1 4")
@@ -55,7 +55,8 @@ def drawing(curve: Curve) -> Drawing:
     ys += [m.at for m in curve.marks if m.axis == "y" and isfinite(m.at)]
     xs = [v for v in curve.x if isfinite(v)] + [m.at for m in curve.marks if m.axis == "x"]
     x_ticks, y_ticks = _ticks(xs), _ticks(ys)
-    left, right, low, high = min([*xs, x_ticks[0]]), max([*xs, x_ticks[-1]]), y_ticks[0], y_ticks[-1]
+    left, right = (min(xs), max(xs)) if xs and max(xs) > min(xs) else (x_ticks[0], x_ticks[-1])
+    low, high = y_ticks[0], y_ticks[-1]
 
     def at(x: float, y: float) -> Point:
         return (
@@ -71,7 +72,7 @@ def drawing(curve: Curve) -> Drawing:
             label = ""
     marks = []
     for mark in curve.marks:
-        ends = (at(left, mark.at), at(right, mark.at)) if mark.axis == "y" else (at(mark.at, low), at(mark.at, high))
+        ends = (at(left, mark.at), at(right, mark.at)) if mark.axis == "y" else (at(mark.at, high), at(mark.at, low))
         colour = {"fail": "#b3261e", "warn": "#8a5a00"}.get(mark.outcome, "#56606b")
         marks.append(Stroke(ends, colour, "5 4", mark.label))
     return Drawing(

@@ -9,7 +9,7 @@ Interactive parts (a slice viewer) return a `planner.show.embed.Viewer` from `pa
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from functools import partial
 from typing import Any
 
@@ -17,9 +17,11 @@ from planner.check.verdict import Verdict
 from planner.protocol.language import Lang, page_word
 from planner.report.blocks import Block, Picture, Plot, Words
 from planner.report.compare import Other, comparison
-from planner.report.curves import curves_of
+from planner.report.curve_sources import curves_of
+from planner.report.curves import Curve
 from planner.report.imaging import fluoroscopy, printed_slices, slices
 from planner.show.embed import Viewer
+from planner.show.labels import told
 from planner.show.scene import Scene
 
 
@@ -77,7 +79,21 @@ class Section:
 
 def curves(known: Known) -> Blocks:
     """Return the curves of the simulation."""
-    return () if known.verdict is None else tuple(Plot(curve) for curve in curves_of(known.verdict.result))
+    if known.verdict is None:
+        return ()
+    return tuple(Plot(_in_language(curve, known.lang)) for curve in curves_of(known.verdict.result))
+
+
+def _in_language(curve: Curve, lang: Lang) -> Curve:
+    """Exchange the words of a curve; names, numbers and units stay."""
+    return replace(
+        curve,
+        title=told(curve.title, lang),
+        x_label=told(curve.x_label, lang),
+        y_label=told(curve.y_label, lang),
+        lines=tuple(replace(line, label=told(line.label, lang)) for line in curve.lines),
+        marks=tuple(replace(mark, label=told(mark.label, lang)) for mark in curve.marks),
+    )
 
 
 def pictures(known: Known) -> Blocks:

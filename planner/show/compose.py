@@ -23,12 +23,16 @@ from planner.show.filling import balloon_bodies, cement_bodies
 from planner.show.labels import told
 from planner.show.layers import items_of, layers_of
 from planner.show.margins import with_margins
+from planner.show.rings import balloon_bands, depth_marks
 from planner.show.scene import Marker, Scene, SceneItem
 from planner.show.sources import LAYER_SOURCES
 from planner.simulate.zone import ExpectedZone
 
 MAX_MARKERS = 4
 """More callouts than this hide the picture they explain; the table lists all."""
+MIN_MARKERS = 2
+DISTANCES = ("zone_cord_clearance_mm", "cord_clearance_mm", "zone_canal_clearance_mm", "nerve_root_clearance_mm")
+"""What a reader looks for when nothing is wrong."""
 RADIUS_MM = 55.0
 """A lumbar vertebra with its processes, and the needle's way into it."""
 UNKNOWN_RADIUS_MM = 0.75
@@ -139,6 +143,7 @@ def _instrument(step: CaseStep, tool: Instrument, tag: str) -> Iterator[SceneIte
     yield SceneItem(
         f"instrument_{tag}", f"Instrument, step {tag} ({what})", "instrument", _rod(tool.entry, tool.tip, radius)
     )
+    yield from depth_marks(tool, tag, radius)
     active = step.sheet.value("active_length_mm") if step.sheet else None
     if active:
         back = tool.tip - min(active, float(np.linalg.norm(tool.tip - tool.entry))) * tool.direction
@@ -156,6 +161,8 @@ def _filling(step: CaseStep, result: Result) -> Iterator[SceneItem]:
     shown = simulated_parts(result, step)
     for tag, body in () if "balloon" in shown else balloon_bodies(step):
         yield SceneItem(f"balloon_{tag}", f"Balloon, step {tag} (planned volume)", "balloon", body.surface())
+        tool = min(step.instruments, key=lambda t: float(np.linalg.norm(t.tip - body.centre)))
+        yield balloon_bands(tool, tag, tool.radius_mm or UNKNOWN_RADIUS_MM, body)
     for tag, body in () if "cement" in shown else cement_bodies(step):
         label = f"Cement, step {tag} (planned volume, spread not simulated)"
         yield SceneItem(f"cement_{tag}", label, "cement", body.surface())
@@ -171,7 +178,16 @@ def _markers(verdict: Verdict | None) -> tuple[Marker, ...]:
                 finding.where_lps_mm,
                 Marker(finding.where_lps_mm, _callout(finding, verdict.lang), finding.outcome, finding.other_lps_mm),
             )
-    return tuple(found.values())[:MAX_MARKERS]
+    shown = list(found.values())[:MAX_MARKERS]
+    for finding in verdict.worst_first():  # where little is wrong, the tightest distances that are kept are shown
+        if len(shown) >= MIN_MARKERS:
+            break
+        place = finding.where_lps_mm
+        kept = finding.outcome == "pass" and finding.quantity in DISTANCES and finding.other_lps_mm is not None
+        if kept and place is not None and place not in found:
+            found[place] = Marker(place, _callout(finding, verdict.lang), "pass", finding.other_lps_mm)
+            shown.append(found[place])
+    return tuple(shown)
 
 
 def _callout(finding: Finding, lang: Lang) -> str:

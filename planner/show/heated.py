@@ -1,4 +1,4 @@
-"""Isotherms of simulated heating steps, as layers of the scene: where 50 and 60 °C were reached."""
+"""What a simulated heating step did, as nested surfaces: 45, 50, 60 and 80 °C, those that were reached."""
 
 from __future__ import annotations
 
@@ -6,15 +6,23 @@ from collections.abc import Iterator
 
 from planner.measure.result import Result
 from planner.show.layers import Layer, Surface
+from planner.simulate.treatment.isosurface import zone_above
+from planner.simulate.treatment.result import HeatResult
+
+LEVELS_C = {45.0: "", 50.0: "", 60.0: "dies at once", 80.0: ""}
+"""Isotherms of the highest temperature; 45 °C is where nerve tissue begins to be at risk."""
 
 
-def heated_layers(result: Result) -> Iterator[Layer]:
-    """Return what was simulated of heat; nothing where nothing was."""
+def heat_layers(result: Result) -> Iterator[Layer]:
+    """Return for each simulated heating step the isotherms of the highest temperature at each place."""
     for step, heat in zip(result.case.steps, result.simulation.heat, strict=False):
-        if heat is None or isinstance(heat, str):
+        if not isinstance(heat, HeatResult):
             continue
-        number = step.index + 1
-        reached = ((50.0, heat.at_50_c, ""), (60.0, heat.at_60_c, "dies at once"))
-        surfaces = tuple(Surface(level, zone.mesh, meaning=meaning) for level, zone, meaning in reached if zone)
+        surfaces = [
+            Surface(level, zone.mesh, meaning=meaning)
+            for level, meaning in LEVELS_C.items()
+            if (zone := zone_above(heat.run.grid, heat.run.max_c, level)) is not None
+        ]
         if surfaces:
-            yield Layer(f"heat_{number}", f"Highest temperature, step {number} (simulated)", "heat", "°C", surfaces)
+            number = step.index + 1
+            yield Layer(f"heat_{number}", f"Highest temperature, step {number}", "heat", "°C", tuple(surfaces))

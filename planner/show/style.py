@@ -53,6 +53,7 @@ def linear(srgb: NDArray[np.float64]) -> NDArray[np.float64]:
 ROLES: dict[str, Style] = {
     "instrument": Style("#30373f", 1.0, "Instrument", 0),
     "active_tip": Style("#00a693", 1.0, "Active tip", 0),
+    "mark": Style("#c9d0d6", 1.0, "Marks, every 10 mm", 0),
     "lesion": Style("#a3257f", 0.60, "Lesion", 1),
     "zone": Style("#f28e00", 0.36, "Ablation zone", 4),
     "cold": Style("#2c66ad", 0.36, "Frozen zone", 4),
@@ -90,7 +91,7 @@ OPAQUE_FROM = 0.99
 BESIDE = 8
 """Rank from which the page sorts by depth instead of by nesting."""
 
-UNCUT = ("instrument", "active_tip", "uncertainty")
+UNCUT = ("instrument", "active_tip", "mark", "uncertainty")
 """Roles that a cut leaves whole: what the operator holds is seen in its length."""
 
 LEGEND_ORDER: tuple[str, ...] = tuple(ROLES)

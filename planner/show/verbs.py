@@ -11,7 +11,7 @@ from planner.measure.result import Result, simulate_plan
 from planner.plan.case import Case
 from planner.show.compose import scene_of
 from planner.show.libraries import RenderError
-from planner.show.scene import Scene
+from planner.show.scene import Scene, at_rest
 
 
 def show_plan(
@@ -62,9 +62,14 @@ def _window(scene: Scene) -> None:
     import pyvista  # noqa: PLC0415 - VTK, a second and more
 
     plotter = pyvista.Plotter(title=scene.title)
-    for item in scene.items:
+    for item in at_rest(scene).items:
         style = item.style
         surface = pyvista.PolyData.from_regular_faces(item.mesh.vertices, item.mesh.faces)
+        if item.bands is not None:
+            surface.cell_data["band"] = item.bands.of_face
+            colours = list(item.bands.colours)
+            plotter.add_mesh(surface, scalars="band", cmap=colours, show_scalar_bar=False, opacity=style.opacity)
+            continue
         plotter.add_mesh(surface, color=style.colour, opacity=style.opacity, label=item.label, smooth_shading=True)
     for marker in scene.markers:
         plotter.add_point_labels([marker.where_lps_mm], [marker.label], shape_opacity=0.6)

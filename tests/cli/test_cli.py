@@ -193,7 +193,7 @@ def written(plan_file, tmp_path_factory):
 def test_the_files_are_there_and_nothing_else(written):
     out, ran = written
     assert ran.returncode == 1
-    assert {f.name for f in out.iterdir()} - {"scene.png"} == {"result.json", "report.html", "scene.glb"}
+    assert {f.name for f in out.iterdir()} - {"scene.png"} == {"result.json", "report.html", "report.pdf", "scene.glb"}
     assert (out / "scene.png").is_file() == ("scene.png was not made" not in ran.stderr)
     assert (out / "scene.glb").read_bytes()[:4] == b"glTF"
 

@@ -67,7 +67,7 @@ def test_first_line_runs_in_a_fresh_copy(tmp_path):
 
 
 def test_demo_writes_what_the_text_promises(demo):
-    names = {"report.html", "scene.glb", "result.json", "plan.yaml"}
+    names = {"report.html", "report.pdf", "scene.glb", "result.json", "plan.yaml"}
     if probe_rendering() is None:
         names |= {"scene.png"}
     assert names <= {path.name for path in (demo / "planner-demo").iterdir()}

@@ -175,3 +175,22 @@ def test_cuts_keep_the_side_they_say_and_leave_the_needle(scene):
 def test_labels_in_chinese(label, chinese):
     assert told(label, "zh") == chinese
     assert told(label, "en") == label
+
+
+def test_rings_stand_every_10_mm_from_the_tip():
+    from types import SimpleNamespace  # noqa: PLC0415
+
+    from planner.show.rings import WIDE, balloon_bands, depth_marks  # noqa: PLC0415
+
+    tip, direction = np.array([1.0, 2.0, 3.0]), np.array([0.0, 0.6, -0.8])
+    tool = SimpleNamespace(tip=tip, entry=tip - 64.0 * direction, direction=direction)
+    (item,) = depth_marks(tool, "1", 1.2)
+    depth = (tip - item.mesh.vertices) @ direction
+
+    assert sorted(set(np.round(depth / 10.0).astype(int).tolist())) == [1, 2, 3, 4, 5, 6]
+    assert np.ptp(depth[np.abs(depth - 50.0) < 5]) == pytest.approx(WIDE)
+    body = Spheroid(tip - 8.0 * direction, direction, 10.0, 6.0)
+    ends = (tip - balloon_bands(tool, "1", 1.2, body).mesh.vertices) @ direction
+    assert ends.min() == pytest.approx(-2.0 - WIDE / 2)
+    assert ends.max() == pytest.approx(18.0 + WIDE / 2)
+    assert list(depth_marks(SimpleNamespace(tip=tip, entry=tip - 6.0 * direction, direction=direction), "1", 1.2)) == []
