@@ -78,7 +78,7 @@ def copy(tmp_path_factory):
     table = root / "planner" / "core" / "quantity.py"
     (row,), (function,) = blocks("python row"), blocks("python function")
     text = table.read_text(encoding="utf-8")
-    mark = "    return (\n"
+    mark = "    q = Quantity\n    return (\n"
     assert text.count(mark) == 1
     table.write_text(text.replace(mark, mark + textwrap.indent(row, " " * 8)), encoding="utf-8")
     home = root / "planner" / "measure" / "instrument.py"
