@@ -22,7 +22,7 @@ Property = Literal[
     "density_kg_m3", "heat_capacity_j_kg_k", "conductivity_w_m_k", "perfusion_ml_min_kg", "sigma_s_m",
     "water_kg_kg", "conductivity_rise_per_k", "sigma_rise_per_k",
 ]  # fmt: skip
-"""What a tissue states; `water_kg_kg` is what freezes, the last two are shares of the value at 37 °C for each kelvin."""
+"""What a tissue states; `water_kg_kg` freezes, the last two are shares of the value at 37 °C for each kelvin."""
 REQUIRED: tuple[Property, ...] = (
     "density_kg_m3", "heat_capacity_j_kg_k", "conductivity_w_m_k", "perfusion_ml_min_kg", "sigma_s_m",
 )  # fmt: skip

@@ -7,6 +7,7 @@ from pydantic import ValidationError
 from planner.core.errors import InputError
 from planner.core.sourced import references
 from planner.protocol.load import load_protocol, protocol_names
+from planner.simulate.thermal.freezing import Frozen
 from planner.simulate.tissues import Tissue, bone_at, tissue, tissues
 
 ASKED = {
@@ -96,8 +97,6 @@ def test_the_table_is_not_taken_for_a_protocol():
 
 
 def test_water_tells_latent_heat_and_leaves_heat_capacity_to_what_is_frozen():
-    from planner.simulate.thermal.freezing import Frozen
-
     for row in tissues().values():
         water = row.water_share()
         frozen = Frozen.of_water(row.value("conductivity_w_m_k"), row.heat_capacity_j_m3_k(), water, (-8.0, -1.0))
