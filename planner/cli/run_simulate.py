@@ -17,6 +17,7 @@ def simulate_case(plan: Path, out: Path) -> bool:
     InputError
         With every problem of plan and folder at once, then of what cannot be computed; nothing has been written then.
     """
+    from planner.core.names import HEATING  # noqa: PLC0415
     from planner.plan.case import load_plan  # noqa: PLC0415
     from planner.simulate.run import run_simulation  # noqa: PLC0415
     from planner.simulate.treatment.files import write_heat  # noqa: PLC0415
@@ -27,12 +28,12 @@ def simulate_case(plan: Path, out: Path) -> bool:
         if problems := refused_steps(case):
             raise InputError(problems)
     with sharing("simulating") as progress:
-        simulation = run_simulation(case, intervals=False, progress=progress)  # files hold the base alone
+        simulation = run_simulation(case, intervals=False, kinds=HEATING, progress=progress)  # the base alone
     done = False
     for step, heat in zip(case.steps, simulation.heat, strict=True):
         label = f"step {step.index + 1} ({step.kind.replace('_', ' ')})"
         if heat is None or isinstance(heat, str):
-            say(f"{label}: not simulated: {heat or simulation.missing}")
+            say(f"{label}: no fields written: {heat or 'this command writes those of heating steps'}")
             continue
         try:
             out.mkdir(parents=True, exist_ok=True)

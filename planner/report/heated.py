@@ -27,7 +27,9 @@ def _curves(heat: HeatResult, number: int, thermocouples: Sequence[str]) -> Iter
     minutes = (curves.time_s / 60.0).tolist()
     ends = tuple(Mark(stop / 60.0, "stop", axis="x") for stop in curves.stops_s)
 
-    def plot(name: str, title: str, lines: Sequence[Line], label: str, unit: str, marks: tuple[Mark, ...]) -> Curve:
+    def plot(  # noqa: PLR0917 - what differs from plot to plot
+        name: str, title: str, lines: Sequence[Line], label: str, unit: str, marks: tuple[Mark, ...]
+    ) -> Curve:
         return Curve(
             f"{name}_{number}", f"{title}, step {number}", minutes, "time", "min", tuple(lines), label, unit, marks
         )

@@ -40,25 +40,32 @@ class Simulation:
 
 
 def run_simulation(
-    case: Case, *, simulate: bool = True, intervals: bool = True, progress: Progress | None = None
+    case: Case,
+    *,
+    simulate: bool = True,
+    intervals: bool = True,
+    kinds: tuple[str, ...] = (*HEATING, *CEMENTING),
+    progress: Progress | None = None,
 ) -> Simulation:
     """Run every step's physics; `simulate=False` leaves out what takes long, `intervals=False` samples and ends.
 
-    A step whose computation fails has the reason in place of a result; the others go on.
+    Steps of other `kinds` are left out. A step whose computation fails has the reason in place of a result; the others
+    go on.
     """
     zones = tuple(expected_zone(step) if step.kind in ABLATION else None for step in case.steps)
     if not simulate:
         return Simulation(zones, SWITCHED_OFF)
-    worked = [step for step in case.steps if step.kind in (*HEATING, *CEMENTING)]
+    worked = [step for step in case.steps if step.kind in kinds]
     heat: list[HeatResult | str | None] = []
     augmentation: list[Augmentation | str | None] = []
     done = 0
     for step in case.steps:
         told = None if progress is None else _share(progress, done, len(worked))
         before = next((h for h in reversed(heat) if h is not None and not isinstance(h, str)), None)
-        heat.append(_heated(case, step, intervals, before, told) if step.kind in HEATING else None)
-        augmentation.append(_augmented(case, step, intervals, told) if step.kind in CEMENTING else None)
-        done += step.kind in (*HEATING, *CEMENTING)
+        asked = step in worked
+        heat.append(_heated(case, step, intervals, before, told) if asked and step.kind in HEATING else None)
+        augmentation.append(_augmented(case, step, intervals, told) if asked and step.kind in CEMENTING else None)
+        done += asked
     return Simulation(zones, NO_SOLVER, tuple(augmentation), tuple(heat))
 
 
