@@ -23,6 +23,8 @@ patient:
   organ_metastases: none
   expected_survival: 9 months
   irradiated_before: false
+  implant_at_level: false
+  wish: none
   neurology: {frankel: e, sphincter: false}
   scores: {sins: 9, escc: "0", ecog: 1}
   lesion: {size: 22 mm, cord_distance: 15 mm, vessel_distance: 20 mm, height_loss: 10 %, posterior_wall_intact: true}
