@@ -25,7 +25,7 @@ AUGMENTED: tuple[Quantity, ...] = (
     _row("cement_endplate_contact", "yes/no", "cement reaches both endplates", 0, 0, 1, "min"),
     _row("cement_pressure_kpa", "kPa", "pressure in the bone while injecting", 1, 0, 20000, "max"),
     _row("cement_syringe_pressure_kpa", "kPa", "pressure at the syringe", 0, 0, 50000, "max"),
-    _row("cement_viscosity_pa_s", "Pa*s", "viscosity when the injection begins", 0, 0, 1e9, "min", origin="planned"),
+    _row("cement_viscosity_pa_s", "Pa·s", "viscosity when the injection begins", 0, 0, 1e9, "min", origin="planned"),
     _row("cement_injection_end_min", "min", "end of the injection after mixing", 1, 0, 600, "max"),
     _row("cement_working_time_ratio", "1", "end of the injection over working time", 2, 0, 100, "max"),
     _row("cement_leaked_basivertebral_ml", "mL", "cement into the basivertebral vein", 2, 0, 40, "max"),

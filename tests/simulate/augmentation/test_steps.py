@@ -17,6 +17,7 @@ from planner.report.augmented import augmented_curves
 from planner.show.augmented import augmented_layers, simulated_parts
 from planner.simulate import augment
 from planner.simulate.augment import _ablated, simulate_augmentation
+from planner.simulate.augment_files import write_augmentation
 from planner.simulate.balloon.simulated import simulate_balloons
 from planner.simulate.cement.simulated import simulate_cement
 
@@ -183,3 +184,18 @@ def test_ablated_tumour_gives_way(patient):
     assert len(zone) == 1
     after, before = (simulate_cement(case, step, ablated=z, width_mm=1.5).filled.pressure_kpa.max() for z in (zone, ()))
     assert after < 0.7 * before
+
+
+def test_simulate_writes_curves_surfaces_and_figures(result, tmp_path):
+    files = {path.name for path in write_augmentation(result.simulation.augmentation[0], tmp_path, "step1")}
+    assert {
+        "step1_balloon_1.csv",
+        "step1_injection.csv",
+        "step1_setting.csv",
+        "step1_summary.json",
+        "step1_cavity_1.stl",
+    } < files
+    assert len([name for name in files if name.startswith("step1_cement_")]) >= 3
+    rows = (tmp_path / "step1_injection.csv").read_text().splitlines()
+    assert rows[0] == "time_s,volume_ml,pressure_kpa,syringe_kpa,viscosity_pa_s"
+    assert float(rows[-1].split(",")[1]) == pytest.approx(4.0)
