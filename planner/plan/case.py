@@ -261,9 +261,9 @@ def _check_in_anatomy(step: CaseStep, parts: _Parts, anatomy: Anatomy, problems:
     at = f"$.steps[{step.index}]"
     if step.plan.target is not None:
         _check_target(step.plan.target, f"{at}.target", anatomy, problems)
-    cement, whole = getattr(step.plan, "cement", None), anatomy.get(f"vertebra_{step.level}")
-    if cement is not None and whole is not None and not whole.cut and cement.volume_ml > whole.volume_ml:
-        expected = f"no more than the whole vertebra {step.level} holds, {whole.volume_ml:.1f} mL"
+    cement, holds = getattr(step.plan, "cement", None), _bone_ml(anatomy, step.level)
+    if cement is not None and holds is not None and cement.volume_ml > holds:
+        expected = f"no more than the whole vertebra {step.level} holds, {holds:.1f} mL"
         problems.add(f"{at}.cement.volume", f"{cement.volume_ml:g} mL", expected, "check number and unit")
     if parts.frame is None:
         return  # without a frame no place can be judged, and that is told already
@@ -279,6 +279,13 @@ def _check_in_anatomy(step: CaseStep, parts: _Parts, anatomy: Anatomy, problems:
                 "a point inside the image",
                 "check the frame (LPS or RAS) and the numbers",
             )
+
+
+def _bone_ml(anatomy: Anatomy, level: str) -> float | None:
+    """Volume of a vertebra; a labelled body counts besides, as some maps part the two. None where it is cut."""
+    names = [n for n in (f"vertebra_{level}", f"vertebra_{level}_body") if n in anatomy.names]
+    found = [s for n in names if (s := anatomy.get(n))]
+    return None if not found or any(s.cut for s in found) else sum(s.volume_ml for s in found)
 
 
 def _turned_lines(step: CaseStep, anatomy: Anatomy) -> list[str]:
