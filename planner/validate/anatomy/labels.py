@@ -84,7 +84,7 @@ def _round_pedicle(width_mm: float) -> Iterable[Row]:
         write_labels(folder / "bodies.nii.gz", vertebra * (points[..., 1] < 0.0), affine)
         maps = [("seg.nii.gz", {1: "vertebra_L3"}), ("bodies.nii.gz", {1: "vertebra_L3_body"})]
         anatomy = {"labelmap": [{"file": file, "labels": labels} for file, labels in maps]}
-        needle = vertebroplasty(MIDDLE + 36.0 * CONVERGING, MIDDLE - 15.0 * CONVERGING, gauge=11)
+        needle = vertebroplasty(MIDDLE + 36.0 * CONVERGING, MIDDLE - 15.0 * CONVERGING, gauge=11, volume_ml=1.0)
         got = measured(plan(anatomy, needle), folder)["pedicle_wall_margin_mm"]
     expected = (width_mm - GAUGE_MM[11]) / 2.0
     form = f"(pedicle width − outer diameter) / 2, voxels of {step_mm:g} mm"
