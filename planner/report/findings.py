@@ -10,6 +10,7 @@ from math import isfinite
 from typing import Any
 
 from planner.check.finding import badness, nearest_bound, relative_margin
+from planner.core.quantity import QUANTITIES
 from planner.core.sourced import Source
 from planner.protocol.language import Lang, page_word, phrase
 from planner.report.numbers import also, amount, limit_text, percent, quantity_words
@@ -25,6 +26,12 @@ GRADE_WORDS = {
     "guideline": "guideline", "rct": "randomised trial", "cohort": "cohort study", "bench": "bench study",
     "ifu": "instructions for use", "expert": "expert opinion", "source_text": "source text", "assumed": "assumed",
 }  # fmt: skip
+
+WITHOUT_INTERVAL = {
+    "measured": "exact for the shapes given",
+    "planned": "as planned",
+    "simulated": "simulated, spread not computed",
+}
 
 # Order of groups, and their headings.
 GROUPS = {
@@ -82,6 +89,12 @@ class Row:
             f"{page_word(self.lang, 'p(violation)')} {self.probability}" if self.probability else "",
         )
         return ", ".join(part for part in told if part)
+
+    @property
+    def unspread(self) -> str:
+        """What a value without an interval is: only a measured one is exact."""
+        row = QUANTITIES.get(str(self.raw.get("quantity")))
+        return page_word(self.lang, WITHOUT_INTERVAL[row.origin if row else "measured"])
 
 
 def rows(result: Mapping[str, Any]) -> list[Row]:

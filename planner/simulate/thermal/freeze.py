@@ -122,7 +122,7 @@ def freeze(  # noqa: PLR0917 - its physics as plain arguments
     >>> from planner.simulate.thermal.probes import ProbePhase
     >>> probe = pl.Cryoprobe((12.0, 12.0, 4.0), (12.0, 12.0, 40.0), 2.4, 14.0, program=(ProbePhase(60.0, -140.0),))
     >>> ice = pl.freeze(0.5, 3.7e6, 2500.0, 0.75, [probe], 1.0, [60.0], shape=(24, 24, 24))
-    >>> 0.5 < ice.volume_below_ml[-1, 0] < 5.0
+    >>> bool(0.5 < ice.volume_below_ml[-1, 0] < 5.0)
     True
     """
     check = InputCheck()
