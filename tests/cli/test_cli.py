@@ -241,6 +241,7 @@ def test_result_names_no_file_of_the_patient(written, patient):
     assert str(patient) not in text
 
 
+@pytest.mark.slow
 def test_same_inputs_give_the_same_bytes_but_for_the_time(written, plan_file, tmp_path):
     """Another process, another order of hashes, another folder of the same files."""
     environment = os.environ | {"PYTHONHASHSEED": "4711", "TZ": "Asia/Tokyo", "LC_ALL": "C"}
