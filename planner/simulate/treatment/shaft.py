@@ -66,7 +66,7 @@ def solver_with_needles(  # noqa: PLR0917 - what it is made of
             added = wall.through * wall.film / (wall.through + wall.film) / volumes[wall.cells]
             exchange[wall.cells] += added
             towards[wall.cells] += added * probe.coolant.temperature_c
-    exchange_c = np.divide(towards, exchange, out=np.full(grid.shape, body_c), where=exchange > 0.0)
+    exchange_c = np.divide(towards, exchange, out=np.full(grid.shape, float(body_c)), where=exchange > 0.0)
     return HeatSolver(
         grid, (tissue.conductivity, tissue.conductivity, along), tissue.heat_capacity, tissue.perfusion * open_part,
         arterial_c=body_c, initial_c=start_c, exchange=exchange, exchange_c=exchange_c, exposures=exposures,

@@ -14,7 +14,7 @@ import planner as pl
 from planner.simulate.grid import TensorGrid
 from planner.simulate.thermal.damage import arrhenius_laws
 from planner.simulate.thermal.exposure import TimeAbove
-from planner.simulate.thermal.solver import HeatSolver
+from planner.simulate.thermal.solver import HeatSolver, Response
 from planner.simulate.thermal.steps import Stepper
 from planner.simulate.thermal.thermocouples import Thermocouples
 from planner.validate.run import rows_of
@@ -168,6 +168,25 @@ def test_conductivity_that_rises_spreads_heat_further():
     bent = pl.bioheat(*TISSUE, heat, 1.0, [60.0], dose=False, conductivity_slope=0.002).temperature_c[0]
     assert bent[5, 5, 5] < flat[5, 5, 5]
     assert bent[5, 5, 9] > flat[5, 5, 9]
+
+
+def test_first_step_of_an_uneven_start_follows_the_tissue_whatever_memory_held(monkeypatch):
+    """The first step is as short as the stiffest face asks: faces must be known before the first step sets them."""
+    shape = (4, 4, 4)
+    start = np.where(np.arange(4)[:, None, None] < 2, 20.0, 37.0) * np.ones(shape)
+
+    def first_step(empty, response):
+        monkeypatch.setattr(np, "empty_like", lambda a, *_, **__: np.full(a.shape, empty, a.dtype))
+        solver = HeatSolver(TensorGrid.uniform(shape, 1.0), 5.0, 3e6, initial_c=start, response=response)
+        taken = []
+        solver.advance(5.0, after_step=taken.append)
+        return taken[0]
+
+    bends = Response(conductivity_slope=0.01)
+    linear = first_step(0.0, None)
+    assert 0.0 < linear < 0.9  # else the ordinary first step of a second would hide a fault
+    for empty in (0.0, 1e12):
+        assert first_step(empty, bends) == pytest.approx(linear)
 
 
 def test_steps_land_without_a_sliver():
