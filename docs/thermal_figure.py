@@ -32,7 +32,7 @@ def main() -> None:
             place = (m.mean, value_of(m))
             axes.annotate(f"{what} (n {m.n})", place, xytext=(5, lift), textcoords="offset points", fontsize=7)
     axes.set(xlabel="measured, mm (mean ± standard deviation)", ylabel="simulated, mm", xlim=(15, 44), ylim=(15, 44))
-    axes.set_title("Zones in liver: diameter of ball or axis", fontsize=11)
+    axes.set_title("Zones in liver: diameter of ball or axis (not blind)", fontsize=11)
     axes.set_aspect("equal")
     axes.legend(loc="upper left", frameon=False)
     figure.savefig(HERE / "thermal_bench.png", dpi=110)

@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Literal
 
 import numpy as np
+from numpy.typing import NDArray
 
 from planner.plan.case import Instrument
-from planner.simulate.tissues import tissue
+from planner.simulate.grid import TensorGrid
+from planner.simulate.tissues import Tissue, tissue
 from planner.simulate.treatment.coolant import Coolant
 from planner.simulate.treatment.probe import Probe, grid_of
 from planner.simulate.treatment.properties import Properties
@@ -19,17 +22,28 @@ STEP_MM, GROWTH = 1.5, 1.35
 ROOM_C = 20.0
 """Of excised liver, where a report does not say (assumed)."""
 ICE_WATER_C = 5.0
-"""Coolant of needles for the liver: water from an ice bath, warmed on its way (usual practice, from memory)."""
+"""Coolant of needles for the liver: water from an ice bath, warmed on its way (usual practice, from memory; set after a
+first look at the rows in liver, which are therefore not blind)."""
 LIVER_S_M = 0.36
 """Conductivity of liver at 37 °C, the upper end of the table: a 2-cm tip then begins at 100 Ω in cold liver, where 80 Ω
 are reported (10 of group A, Korean J Radiol 2004, PMC2698170) and the table's base gives 244 Ω. Power-driven zones do
-not depend on it; of those shown only the two driven by current do."""
+not depend on it; of those shown only the two driven by current do, and it was kept after a look at both."""
 SHAFT_MM = 90.0
 
 
 @dataclass(frozen=True)
+class Core:
+    """Another tissue around the tip, concentric with it: a cylinder of the tip's length, or a ball."""
+
+    name: str
+    radius_mm: float
+    sigma_s_m: float
+    is_ball: bool = False
+
+
+@dataclass(frozen=True)
 class Bench:
-    """A needle in one tissue.
+    """A needle in one tissue, or in a core of another.
 
     Attributes
     ----------
@@ -41,6 +55,7 @@ class Bench:
     perfused: bool = False
     sigma_s_m: float = LIVER_S_M
     name: str = "liver"
+    core: Core | None = None
 
 
 def needle(
@@ -61,10 +76,24 @@ def run(bench: Bench, step_mm: float = STEP_MM) -> Delivered:
     """Deliver it."""
     grid = grid_of((bench.probe,), step_mm, GROWTH)
     row = tissue(bench.name)
-    ones = np.ones(grid.shape, np.float32)
+    inner, within = row, np.zeros(grid.shape, bool)
+    if bench.core is not None:
+        inner, within = tissue(bench.core.name), _within(bench.core, bench.probe.active_mm, grid)
+
+    def cells(of: Callable[[Tissue], float]) -> NDArray[np.float32]:
+        return np.where(within, of(inner), of(row)).astype(np.float32)
+
+    sigma = np.where(within, bench.core.sigma_s_m if bench.core else 0.0, bench.sigma_s_m).astype(np.float32)
     made = Properties(
-        row.value("conductivity_w_m_k") * ones, row.heat_capacity_j_m3_k() * ones,
-        (row.perfusion_w_m3_k() if bench.perfused else 0.0) * ones, row.value("conductivity_rise_per_k") * ones,
-        np.float32(bench.sigma_s_m) * ones, np.ones(grid.shape, bool),
+        cells(lambda t: t.value("conductivity_w_m_k")), cells(Tissue.heat_capacity_j_m3_k),
+        cells(lambda t: t.perfusion_w_m3_k() if bench.perfused else 0.0),
+        cells(lambda t: t.value("conductivity_rise_per_k")), sigma, np.ones(grid.shape, bool),
     )  # fmt: skip
     return deliver((bench.probe,), grid, made, body_c=bench.body_c)
+
+
+def _within(core: Core, active_mm: float, grid: TensorGrid) -> NDArray[np.bool_]:
+    away = np.abs(grid.points_mm - (0.0, 0.0, 0.5 * active_mm))
+    if core.is_ball:
+        return np.asarray(np.linalg.norm(away, axis=-1) < core.radius_mm)
+    return np.asarray((np.hypot(away[..., 0], away[..., 1]) < core.radius_mm) & (away[..., 2] < 0.5 * active_mm))
