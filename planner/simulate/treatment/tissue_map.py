@@ -143,17 +143,25 @@ class _Painter:
         self.assumed.append(f"{CSF_MM:g} mm of fluid around the cord, then fat, as no sac is labelled")
 
     def beyond_skin(self) -> None:
-        """Cells of muscle that no skin surrounds are air; asked of one cell in `SKIN_EVERY` along each axis."""
+        """Cells of muscle that no skin surrounds are air.
+
+        One cell in `SKIN_EVERY` along each axis is asked, and every one where neighbours of these differ.
+        """
         skin = self.anatomy.get("skin")
         if skin is None:
             return
-        lines = [np.arange(0, n, SKIN_EVERY) for n in self.grid.shape]
+        from scipy.ndimage import maximum_filter, minimum_filter  # noqa: PLC0415 - a tenth of a second
+
+        lines = [np.unique(np.append(np.arange(0, n, SKIN_EVERY), n - 1)) for n in self.grid.shape]
         some = self.points.reshape(*self.grid.shape, 3)[np.ix_(*lines)]
-        within = _inside(skin, some.reshape(-1, 3)).reshape(some.shape[:3])
-        low, high = skin.mesh.bounds[:, 2]
-        within |= (some[..., 2] < low) | (some[..., 2] > high)  # where the surface is capped, the body goes on
-        whole = within[np.ix_(*(np.arange(n) // SKIN_EVERY for n in self.grid.shape))]
-        self.number[~whole & (self.number == NUMBER["muscle"])] = NUMBER["air"]
+        within = _in_body(skin, some.reshape(-1, 3)).reshape(some.shape[:3])
+        crossed = maximum_filter(within, 3) != minimum_filter(within, 3)
+        block = np.ix_(*(np.arange(n) // SKIN_EVERY for n in self.grid.shape))
+        muscle = self.number == NUMBER["muscle"]
+        beyond = muscle & ~within[block]
+        asked = np.flatnonzero((muscle & crossed[block]).reshape(-1))
+        beyond.reshape(-1)[asked] = ~_in_body(skin, self.points[asked])
+        self.number[beyond] = NUMBER["air"]
 
     def densities(self, bone: Bone | None) -> NDArray[np.float32]:
         """Wet density of bone: by the CT, else by the stated or an assumed grade."""
@@ -182,6 +190,12 @@ def wet_density(mineral_mg_cm3: float) -> float:
     """Return kg/m³ of bone with its marrow for a mineral density."""
     share = volume_fraction(mineral_mg_cm3)
     return share * LUMBAR_BONE_KG_M3 + (1.0 - share) * tissue("red_marrow").value("density_kg_m3")
+
+
+def _in_body(skin: Structure, points: NDArray[np.float64]) -> NDArray[np.bool_]:
+    """Whether the skin surrounds points; where its surface is capped, the body goes on."""
+    low, high = skin.mesh.bounds[:, 2]
+    return np.asarray(_inside(skin, points) | (points[:, 2] < low) | (points[:, 2] > high))
 
 
 def _inside(structure: Structure, points: NDArray[np.float64]) -> NDArray[np.bool_]:
