@@ -91,6 +91,7 @@ CASES = {
     "CRY-COVER": ("cryo_curative", "lesion_coverage_fraction", 0.9, 1.0),
     "ABL-NEU-HOT": ("rfa", "cord_temperature_max_c", 46.0, 41.0),
     "ABL-NEU-CEM": ("rfa", "cord_cem43_min", 11.0, 1.0),
+    "ABL-NRV-CEM": ("rfa", "root_cem43_min", 31.0, 5.0),
     "ABL-NEU-COLD": ("cryo", "cord_temperature_min_c", 8.0, 20.0),
     "ABL-NEU-COLD-INJURY": ("cryo", "cord_temperature_min_c", -5.0, 20.0),
     "ABL-TEMP-RFA": ("rfa", "lesion_edge_temperature_c", 55.0, 65.0),
