@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from functools import cached_property, lru_cache
+from functools import cached_property
+from threading import Lock
 from typing import Any, Final
 
 import numpy as np
@@ -11,9 +12,10 @@ from numpy.typing import ArrayLike, NDArray
 
 from planner.geometry.mesh import Mesh
 
-KEPT_SURFACES: Final = 16
-"""Meshes whose trees stay in memory: one plan looks at a dozen structures again and again, and a tree of
-100 000 faces costs some 50 MB."""
+KEPT_FACES: Final = 1_600_000
+"""Faces of the meshes whose trees stay in memory: a tree of 100 000 faces costs some 50 MB."""
+KEPT_SURFACES: Final = 256
+"""… and how many meshes: one plan looks at some fifty structures again and again, in the same order."""
 
 INSIDE_WINDING: Final = 0.5
 """Winding number from which a point is inside. A closed surface gives 0 or 1; overlapping shells give 2,
@@ -114,7 +116,10 @@ def _sorted_out(answer: Any) -> tuple[NDArray[np.float64], NDArray[np.int64], ND
     )
 
 
-@lru_cache(maxsize=KEPT_SURFACES)
+_kept: dict[Mesh, SurfaceIndex] = {}
+_lock = Lock()
+
+
 def index_of(mesh: Mesh) -> SurfaceIndex:
     """Trees of a mesh; the same object gives the same trees, so its arrays must not be changed in place.
 
@@ -123,6 +128,16 @@ def index_of(mesh: Mesh) -> SurfaceIndex:
     ValueError
         The mesh has no face or holds a coordinate that is not finite.
     """
+    with _lock:
+        found = _kept.pop(mesh, None)
+        found = _indexed(mesh) if found is None else found
+        _kept[mesh] = found  # the last one used stands last
+        while len(_kept) > KEPT_SURFACES or (len(_kept) > 1 and sum(len(m.faces) for m in _kept) > KEPT_FACES):
+            del _kept[next(iter(_kept))]
+    return found
+
+
+def _indexed(mesh: Mesh) -> SurfaceIndex:
     if len(mesh.faces) == 0:
         raise ValueError("the surface has no faces")
     if not np.isfinite(mesh.vertices).all():

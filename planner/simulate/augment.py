@@ -103,12 +103,12 @@ def _setting(
     if not (cement.part > 0.05).any():
         return "too little cement went in to heat anything"
     start = float(cement.filled.time_s[-1])
-    bone = spongiosa_of(case.anatomy, step.target)
+    around = surroundings(cement.cells, cement.part, spongiosa_of(case.anatomy, step.target))
 
     def run(law: Law, bound: Bound | None, heat: float, number: int) -> Setting:
         told = None if progress is None else lambda share: progress((number + share) / (3.0 if ends else 1.0))
-        grid, share, *rest = surroundings(cement.cells, cement.part, bone, law, bound)
-        return set_cement(grid, law, share, *rest, start_s=start, heat=heat, progress=told)
+        mixed = around.mixed(law, bound)
+        return set_cement(around.grid, law, around.share, *mixed, start_s=start, heat=heat, progress=told)
 
     base = run(law, "base", 1.0, 0)
     if not ends:

@@ -22,7 +22,7 @@ from planner.simulate.thermal.exposure import Cem43Dose, Extremes
 from planner.simulate.thermal.solver import HeatSolver
 from planner.simulate.tissues import Bound
 from planner.simulate.treatment.properties import Variation, properties_of
-from planner.simulate.treatment.tissue_map import tissue_map
+from planner.simulate.treatment.tissue_map import TissueMap, tissue_map
 
 Array = NDArray[np.float64]
 BODY_C, ROOM_C = 37.0, 22.0
@@ -165,13 +165,25 @@ def set_cement(  # noqa: PLR0917 - its physics as plain arguments
     )  # fmt: skip
 
 
-def surroundings(
-    cells: Cells, part: Array, bone: Spongiosa, law: Law, bound: Bound | None = "base"
-) -> tuple[TensorGrid, Array, Array, Array, Array]:
-    """Return grid, share of cement, conductivity, heat capacity and perfusion round a filled body.
+@dataclass(frozen=True, eq=False)
+class Surroundings:
+    """What lies round a filled body: cells, their tissue, and the share of each that is cement."""
 
-    `bound` is that of the perfusion; None leaves blood out.
-    """
+    grid: TensorGrid
+    tissues: TissueMap
+    share: Array
+
+    def mixed(self, law: Law, bound: Bound | None = "base") -> tuple[Array, Array, Array]:
+        """Return conductivity, heat capacity and perfusion; `bound` is that of the perfusion, None leaves it out."""
+        found, share = properties_of(self.tissues, Variation(perfusion=bound or "base")), self.share
+        k = (1.0 - share) * found.conductivity + share * law.conductivity_w_m_k
+        c = (1.0 - share) * found.heat_capacity + share * law.capacity_j_m3_k
+        w = np.where((share > 0.05) | (bound is None), 0.0, found.perfusion)  # no blood flows where cement is
+        return k, c, w
+
+
+def surroundings(cells: Cells, part: Array, bone: Spongiosa) -> Surroundings:
+    """Return what lies round a filled body."""
     from scipy.ndimage import map_coordinates  # noqa: PLC0415
 
     filled = cells.points_mm[part > 0.05]
@@ -184,11 +196,6 @@ def surroundings(
     tissues = tissue_map(
         bone.anatomy, grid, lesion=target.lesion, lesion_type=target.lesion_type, bone=target.bone
     )  # fmt: skip
-    found = properties_of(tissues, Variation(perfusion=bound or "base"))
     index = (cells.site.frame.to_own(grid.points_mm.reshape(-1, 3)) - cells.low_mm) / cells.width_mm
     share = map_coordinates(cells.box(part * cells.pore_share), index.T, order=1, mode="constant")
-    share = np.clip(share, 0.0, 1.0).reshape(grid.shape)
-    k = (1.0 - share) * found.conductivity + share * law.conductivity_w_m_k
-    c = (1.0 - share) * found.heat_capacity + share * law.capacity_j_m3_k
-    w = np.where((share > 0.05) | (bound is None), 0.0, found.perfusion)  # no blood flows where cement is
-    return grid, share, k, c, w
+    return Surroundings(grid, tissues, np.clip(share, 0.0, 1.0).reshape(grid.shape))

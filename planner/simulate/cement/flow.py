@@ -12,6 +12,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass, field
+from functools import cache
 
 import numpy as np
 from numpy.typing import NDArray
@@ -132,7 +133,20 @@ def inject(
     frames : how many pictures to keep on the way.
     progress : told the share done after each step; what it raises stops the run.
     """
+    warm_up()
     return _Run(medium, injection).through(frames, progress)
+
+
+@cache
+def warm_up() -> None:
+    """Compile the kernels on two cells, so that whoever waits is told why, once."""
+    from planner.simulate.compiled import announced  # noqa: PLC0415
+
+    near = np.full((2, 6), -1, np.int32)
+    near[0, 1], near[1, 0] = 1, 0
+    medium = Medium(1.0, near, np.ones(2), np.ones((2, 3)), np.array([0.0, 1.0]), 1.0)
+    with announced("the flow of cement"):
+        _Run(medium, Injection(np.array([0]), 0.1, 1.0, lambda _: 1.0)).through(0, None)
 
 
 class _Run:
@@ -187,7 +201,6 @@ class _Run:
     def step(self, mark: float) -> bool:
         """Push on to a volume; False where no pressure can be found."""
         from planner.simulate.cement.kernels import flow as kernels  # noqa: PLC0415 - numba
-        from planner.simulate.compiled import announced  # noqa: PLC0415
 
         medium, injection = self.medium, self.injection
         mu = injection.viscosity(self.time)
@@ -196,9 +209,8 @@ class _Run:
         viscosity = part * mu + (1.0 - part) * medium.marrow_pa_s
         self.open_gates(viscosity)
         sink = self.drain * (1.0 - part) / viscosity + self.gate
-        with announced("the flow of cement"):
-            kernels.links(medium.near, medium.permeability_m2, viscosity, self.width, self.link)
-            rounds = kernels.solve(medium.near, self.link, sink, self.source, self.x, TOLERANCE, MOST_ROUNDS)
+        kernels.links(medium.near, medium.permeability_m2, viscosity, self.width, self.link)
+        rounds = kernels.solve(medium.near, self.link, sink, self.source, self.x, TOLERANCE, MOST_ROUNDS)
         at_tip = float((self.source * self.x).sum())  # for one m³/s
         if rounds < 0 or not (np.isfinite(self.x).all() and at_tip > 0.0):
             self.stopped = "the pressure could not be computed: nothing leads out of where the tip lies"

@@ -23,15 +23,17 @@ class Thermocouples:
     def __init__(self, grid: TensorGrid, points_mm: ArrayLike) -> None:
         at = np.atleast_2d(grid.to_grid(points_mm))
         sides = [_between(grid.centres_mm(axis), at[:, axis]) for axis in range(3)]
-        self._corners: list[tuple[tuple[NDArray[np.int64], ...], NDArray[np.float64]]] = []
+        cells, weights = [], []
         for corner in product((0, 1), repeat=3):
-            cells = tuple(sides[axis][upper] for axis, upper in enumerate(corner))
+            at_corner = tuple(sides[axis][upper] for axis, upper in enumerate(corner))
+            cells.append(np.ravel_multi_index(at_corner, grid.shape))
             shares = [sides[axis][2] if upper else 1.0 - sides[axis][2] for axis, upper in enumerate(corner)]
-            self._corners.append((cells, np.prod(shares, axis=0)))
+            weights.append(np.prod(shares, axis=0))
+        self._cells, self._weights = np.array(cells), np.array(weights)  # (8, n)
 
     def read(self, field: NDArray[Any]) -> NDArray[np.float64]:
         """Values at the points, (n,)."""
-        return np.asarray(sum(weight * field[cells] for cells, weight in self._corners), dtype=np.float64)
+        return np.asarray((self._weights * field.reshape(-1)[self._cells]).sum(axis=0), dtype=np.float64)
 
 
 def _between(centres: NDArray[np.float64], at: NDArray[np.float64]) -> tuple[Any, Any, Any]:

@@ -61,12 +61,15 @@ class Record:
         held = {
             name: np.atleast_2d(points)[grid.contains(np.atleast_2d(points))] for name, points in watched_mm.items()
         }
-        self.watch = {name: Thermocouples(grid, points) for name, points in held.items() if len(points)}
+        self.watch = {name: points for name, points in held.items() if len(points)}
+        self.starts = np.cumsum([0, *(len(points) for points in self.watch.values())])[:-1]
+        self.at = Thermocouples(grid, np.concatenate(list(self.watch.values()))) if self.watch else None
         self.outside = tuple(name for name, points in held.items() if not len(points))
 
     def add(self, row: Sequence[float], u: NDArray[np.floating]) -> None:
         """Take a reading: time, power, impedance, electrode, tissue, stop; and the field above the body's."""
-        self.rows.append((*row, *(self.body_c + float(at.read(u).max()) for at in self.watch.values())))
+        rises = () if self.at is None else np.maximum.reduceat(self.at.read(u), self.starts).tolist()
+        self.rows.append((*row, *(self.body_c + rise for rise in rises)))
 
     def watched_now(self) -> Array:
         """Return the last reading of all that is watched."""

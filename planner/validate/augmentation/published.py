@@ -120,9 +120,10 @@ def in_bath(case: PlannedCase, cement: CementResult) -> Setting:
     if isinstance(law, str):
         raise TypeError(law)
     bone = spongiosa_of(case.anatomy, case.steps[0].target)
-    grid, share, *rest = surroundings(cement.cells, cement.part, bone, law, None)
-    outside = ~_within(cement.cells.site.whole.mesh, grid.points_mm)
-    return set_cement(grid, law, share, *rest, start_s=float(cement.filled.time_s[-1]), held=outside)
+    around = surroundings(cement.cells, cement.part, bone)
+    outside = ~_within(cement.cells.site.whole.mesh, around.grid.points_mm)
+    start = float(cement.filled.time_s[-1])
+    return set_cement(around.grid, law, around.share, *around.mixed(law, None), start_s=start, held=outside)
 
 
 def _within(mesh: Mesh, points: np.ndarray) -> np.ndarray:
