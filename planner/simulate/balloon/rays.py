@@ -129,7 +129,7 @@ def asked_kpa(rays: Rays, lock: float, wall_kpa_: float, hold_kpa: Array, lost_m
     held = at + (np.maximum(wall_kpa_ - at, 0.0)) * share + np.where(r > wall, LARGE_KPA, 0.0)
     asked = np.where(touches, np.maximum(held, at), bone)
     start = np.where(lost_mm > 0.0, _first(r, asked >= hold_kpa), r[-1])
-    for n in np.flatnonzero(lost_mm > 0.0):  # the wall and what lies before it move off; then it is as before
+    for n in map(int, np.flatnonzero(lost_mm > 0.0)):  # the wall and what lies before it move off
         there = np.where(r < start[n], r, np.maximum(start[n], r - lost_mm[n]))
         asked[n], front[n] = np.interp(there, r, asked[n]), np.interp(there, r, front[n]) + (r - there)
     return asked + wall_kpa(r / rays.free_mm[:, None]), front, start

@@ -21,6 +21,7 @@ from planner.simulate import augment
 from planner.simulate.augment import _ablated, simulate_augmentation
 from planner.simulate.augment_files import write_augmentation
 from planner.simulate.balloon.inflate import inflate
+from planner.simulate.balloon.rays import LOWER, SIDE, UPPER
 from planner.simulate.balloon.simulated import simulate_balloons
 from planner.simulate.cement.simulated import simulate_cement
 from planner.validate.augmentation.balloon import UP, _rays
@@ -122,9 +123,9 @@ def test_a_pressure_beyond_the_sheet_fails_whatever_the_model_says(patient):
 
 
 def test_a_fresh_fracture_opens_against_load_and_not_against_too_much():
-    rays = replace(
-        _rays(9.0), wall=np.where(np.abs(_rays(9.0).way[:, 2]) > 0.7, np.where(_rays(9.0).way[:, 2] > 0.0, 0, 1), 3)
-    )
+    rays = _rays(9.0)
+    up, down = (sign * rays.way[:, 2] > 0.7 for sign in (1.0, -1.0))
+    rays = replace(rays, wall=np.select([up, down], [UPPER, LOWER], SIDE))
     rays = replace(rays, crush_kpa=np.full_like(rays.crush_kpa, 500.0))
     lifts = []
     for load in (0.0, 110.0, 400.0, 1e6):
