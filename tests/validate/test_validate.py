@@ -42,19 +42,19 @@ def test_each_topic_has_its_cases(checks, topic, least):
 
 @pytest.mark.slow
 @pytest.mark.parametrize("topic", LONG)
-def test_closed_forms_hold_and_the_page_shows_what_is_missed(topic):
+def test_closed_forms_of_a_long_topic_hold(topic):
     found = validate(topic)
     assert len({check.case for check in found}) >= LONG[topic]
     assert [check for check in found if check.failed] == []
-    missed = {(check.case, check.row.quantity) for check in found if not check.row.passed}
-    page = (Path(__file__).parents[2] / "docs" / f"{topic}.md").read_text(encoding="utf-8")
-    assert page.count("misses**") + page.count("**misses") + page.count("| **") >= len(missed)
 
 
 @pytest.mark.slow
-def test_augmentation_says_what_was_fitted():
+def test_augmentation_says_what_was_fitted_and_the_page_what_is_missed():
     published = [check for check in validate("augmentation") if check.row.kind == "published"]
-    assert all(check.row.source.startswith(("fitted", "predicted")) for check in published)
+    assert all(check.row.source.startswith(("fitted", "predicted", "seen while tuning")) for check in published)
+    missed = {check.row.quantity for check in published if not check.row.passed}
+    page = (Path(__file__).parents[2] / "docs" / "augmentation.md").read_text(encoding="utf-8")
+    assert page.count("misses**") + page.count("**misses") >= len(missed)
 
 
 def test_rows_are_numbers_with_a_source_and_named_once(checks):

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 from numpy.typing import NDArray
@@ -73,9 +73,9 @@ def inflate(
     patches = rays.patch(up)
     load = c["endplate_preload_n"] if preload_n is None else preload_n
     spread = np.pi / 4.0 * float(np.median(rays.free_mm) * rays.free_mm.max()) * 4.0  # mm², seen from above
-    hold = np.full(len(rays.way), 1000.0 * load / spread)
+    hold = 1000.0 * load / (spread * (rays.reach_mm / rays.free_mm[:, None]) ** 2)
     lost = np.where(rays.wall <= UPPER + 1, 0.5 * lost_mm, 0.0)
-    asked, front, contact = asked_kpa(rays, c["lock_fraction"], c["endplate_strength_kpa"], hold, lost)
+    asked, front, start = asked_kpa(rays, c["lock_fraction"], c["endplate_strength_kpa"], hold, lost)
     asked = np.maximum.accumulate(asked, axis=1)
     top = max(20_000.0, planned_kpa or 0.0)
     levels = np.concatenate([[0.0], np.geomspace(5.0, top, PRESSURES)])
@@ -87,12 +87,14 @@ def inflate(
     final = _pressure_for(rays, asked, end, top)
     radii = _reached(asked, rays.reach_mm, final)
     pressure = max(final, planned_kpa or 0.0)
-    stress = [_stress(rays, radii, front, pressure, patch) for patch in patches]
-    lift = [float(np.clip(radii - contact, 0.0, lost)[p].mean()) if p.any() else 0.0 for p in patches]
+    moved = np.clip(radii - start, 0.0, lost)
+    wall = rays.wall_mm + moved
+    stress = [_stress(replace(rays, wall_mm=wall), radii, front, pressure, patch) for patch in patches]
+    lift = [float(moved[p].mean()) if p.any() else 0.0 for p in patches]
     place = np.clip(np.searchsorted(rays.reach_mm, radii), 0, len(rays.reach_mm) - 1)
-    crushed = np.minimum(np.maximum(front[np.arange(len(radii)), place], radii), rays.wall_mm)
+    crushed = np.minimum(np.maximum(front[np.arange(len(radii)), place], radii), wall)
     return Inflation(
-        rays, steps, np.append(curve[:-1], final), radii, crushed, rays.wall_mm - radii,
+        rays, steps, np.append(curve[:-1], final), radii, crushed, wall - radii,
         (stress[0], stress[1]), (lift[0], lift[1]),
     )  # fmt: skip
 

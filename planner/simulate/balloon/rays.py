@@ -100,13 +100,14 @@ def cast(shape: BalloonShape, centre: Array, axis: Array, body: Mesh, axes: Arra
 
 
 def asked_kpa(rays: Rays, lock: float, wall_kpa_: float, hold_kpa: Array, lost_mm: Array) -> tuple[Array, Array, Array]:
-    """Return for each ray the pressure (n, m) it asks for, the front b (n, m) and the place of contact (n,).
+    """Return for each ray the pressure (n, m) it asks for, the front b (n, m) and the place (n,) where its wall moves.
 
     Parameters
     ----------
     lock : share of its volume that crushed bone loses until it locks.
     wall_kpa_ : what the wall of the body bears.
-    hold_kpa, lost_mm : (n,) pressure at which a broken endplate moves, and by how much it can.
+    hold_kpa, lost_mm : (n, m) pressure at which a balloon of that size pushes a broken endplate away with the bone in
+        between, and (n,) by how much it can.
     """
     r, m = rays.reach_mm, rays.bone_share
     mass = np.cumsum(m * r**2, axis=1) * STEP_MM
@@ -122,13 +123,21 @@ def asked_kpa(rays: Rays, lock: float, wall_kpa_: float, hold_kpa: Array, lost_m
     bone = np.maximum.accumulate(bone, axis=1)
     wall = rays.wall_mm[:, None]
     touches = front >= wall
-    first = np.where(touches.any(axis=1), touches.argmax(axis=1), len(r) - 1)
-    contact, at = r[first], np.take_along_axis(bone, np.maximum(first - 1, 0)[:, None], axis=1)
+    contact = _first(r, touches)
+    at = np.take_along_axis(bone, np.maximum(np.searchsorted(r, contact) - 1, 0)[:, None], axis=1)
     share = np.clip((r - contact[:, None]) / np.maximum(wall - contact[:, None], 1e-6), 0.0, 1.0)
     held = at + (np.maximum(wall_kpa_ - at, 0.0)) * share + np.where(r > wall, LARGE_KPA, 0.0)
-    moves = (lost_mm[:, None] > 0.0) & (r <= contact[:, None] + lost_mm[:, None])
-    held = np.where(moves, np.minimum(held, np.maximum(at, hold_kpa[:, None])), held)
-    return np.where(touches, np.maximum(held, at), bone) + wall_kpa(r / rays.free_mm[:, None]), front, contact
+    asked = np.where(touches, np.maximum(held, at), bone)
+    start = np.where(lost_mm > 0.0, _first(r, asked >= hold_kpa), r[-1])
+    for n in map(int, np.flatnonzero(lost_mm > 0.0)):  # the wall and what lies before it move off
+        there = np.where(r < start[n], r, np.maximum(start[n], r - lost_mm[n]))
+        asked[n], front[n] = np.interp(there, r, asked[n]), np.interp(there, r, front[n]) + (r - there)
+    return asked + wall_kpa(r / rays.free_mm[:, None]), front, start
+
+
+def _first(r: Array, there: NDArray[np.bool_]) -> Array:
+    """First place along each ray where something holds, or its end."""
+    return np.asarray(r[np.where(there.any(axis=1), there.argmax(axis=1), len(r) - 1)])
 
 
 def _along(axis: Array) -> Array:

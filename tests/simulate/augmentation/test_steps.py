@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import cases
 import numpy as np
 import pytest
@@ -18,8 +20,11 @@ from planner.show.augmented import augmented_layers, simulated_parts
 from planner.simulate import augment
 from planner.simulate.augment import _ablated, simulate_augmentation
 from planner.simulate.augment_files import write_augmentation
+from planner.simulate.balloon.inflate import inflate
+from planner.simulate.balloon.rays import LOWER, SIDE, UPPER
 from planner.simulate.balloon.simulated import simulate_balloons
 from planner.simulate.cement.simulated import simulate_cement
+from planner.validate.augmentation.balloon import UP, _rays
 
 pytestmark = pytest.mark.cement
 
@@ -115,6 +120,24 @@ def test_a_pressure_beyond_the_sheet_fails_whatever_the_model_says(patient):
     outcomes = {finding.rule: finding.outcome for finding in verdict.findings}
     assert outcomes["IBT-P-RATED"] == "fail"
     assert verdict.exit_code == 1
+
+
+def test_a_fresh_fracture_opens_against_load_and_not_against_too_much():
+    rays = _rays(9.0)
+    up, down = (sign * rays.way[:, 2] > 0.7 for sign in (1.0, -1.0))
+    rays = replace(rays, wall=np.select([up, down], [UPPER, LOWER], SIDE))
+    rays = replace(rays, crush_kpa=np.full_like(rays.crush_kpa, 500.0))
+    lifts = []
+    for load in (0.0, 110.0, 400.0, 1e6):
+        found = inflate(rays, UP, volume_ml=3.0, planned_kpa=None, lost_mm=4.0, preload_n=load)
+        assert sum(found.lift_mm) <= 4.0 + 1e-9
+        assert found.gap_mm.min() > -1e-6 or load > 400.0
+        lifts.append(sum(found.lift_mm))
+    assert lifts == sorted(lifts, reverse=True)
+    assert lifts[1] > 2.0
+    assert lifts[-1] == 0.0
+    whole = inflate(rays, UP, volume_ml=3.0, planned_kpa=None, preload_n=110.0)
+    assert whole.lift_mm == (0.0, 0.0)
 
 
 @pytest.mark.slow
