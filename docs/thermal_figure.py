@@ -28,7 +28,7 @@ def main() -> None:
         )  # fmt: skip
         for m in chosen:
             what = m.name.removesuffix(", mm").replace(", ball of the volume", "").replace(" axis", "")
-            lift = 5 if what.startswith(("monopolar", "15G in")) else -11  # else it lies on its neighbour
+            lift = 5 if what.startswith(("monopolar", "2 cm tip in vivo, long")) else -11  # else it lies on its neighbour
             place = (m.mean, value_of(m))
             axes.annotate(f"{what} (n {m.n})", place, xytext=(5, lift), textcoords="offset points", fontsize=7)
     axes.set(xlabel="measured, mm (mean ± standard deviation)", ylabel="simulated, mm", xlim=(15, 44), ylim=(15, 44))
