@@ -7,6 +7,8 @@ from pathlib import Path
 from planner.validate.thermal.published import MEASURED, value_of
 
 HERE = Path(__file__).resolve().parent
+LIFTED = {"monopolar": 14, "2 cm tip ex vivo, long": 5, "2 cm tip in vivo, long": 5}
+"""Labels above their point, in points: below it they lie on a neighbour's."""
 
 
 def main() -> None:
@@ -28,7 +30,7 @@ def main() -> None:
         )  # fmt: skip
         for m in chosen:
             what = m.name.removesuffix(", mm").replace(", ball of the volume", "").replace(" axis", "")
-            lift = 5 if what.startswith(("monopolar", "2 cm tip in vivo, long")) else -11  # else it lies on its neighbour
+            lift = next((up for start, up in LIFTED.items() if what.startswith(start)), -11)
             place = (m.mean, value_of(m))
             axes.annotate(f"{what} (n {m.n})", place, xytext=(5, lift), textcoords="offset points", fontsize=7)
     axes.set(xlabel="measured, mm (mean ± standard deviation)", ylabel="simulated, mm", xlim=(15, 44), ylim=(15, 44))
