@@ -135,7 +135,7 @@ def with_font(page: str) -> str:
     """
     if not has_chinese(page):
         return page.replace(FONT_PLACE, "")
-    letters = "".join(sorted({c for c in page if has_chinese(c)}))
+    letters = "".join(sorted({c for c in set(page) if has_chinese(c)}))
     try:
         font = base64.b64encode(subset_woff(letters)).decode()
     except FontError:  # the machine's own fonts then have to do

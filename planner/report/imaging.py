@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import io
-from typing import TYPE_CHECKING
+from collections.abc import Callable
+from contextlib import suppress
+from typing import TYPE_CHECKING, TypeVar
 
 from planner.report.blocks import Block, Picture, Words
 from planner.show.embed import Viewer
@@ -13,9 +15,28 @@ if TYPE_CHECKING:
 
     from planner.report.sections import Known
 
+T = TypeVar("T")
 PIXELS = 420
 """Side of the report's pictures: two or three of them stand side by side on paper."""
 QUALITY = 82
+
+
+def draw_ahead(known: Known) -> None:
+    """Draw what needs no still of the scene, while another process renders those; page and PDF then find it.
+
+    What fails here fails again in its section, which says why.
+    """
+    for section in (printed_slices, slices, fluoroscopy):
+        with suppress(Exception):
+            section(known)
+
+
+def _once(known: Known, what: str, make: Callable[[], T]) -> T:
+    """Page and PDF of one result take it once. What it shows is kept beside it: its id then stays its own."""
+    assert known.verdict is not None  # noqa: S101 - asked before
+    result, scene = known.verdict.result, known.scene
+    key = f"report_{what} {known.lang} {id(result)} {id(scene)}"
+    return result.case.anatomy.once(key, lambda: (make(), result, scene))[0]
 
 
 def slices(known: Known) -> Viewer | None:
@@ -25,19 +46,22 @@ def slices(known: Known) -> Viewer | None:
     if known.verdict is None:
         return None
     result = known.verdict.result
-    return slice_viewer(result.case, result, known.scene, t=known.t)
+    return _once(known, "slices", lambda: slice_viewer(result.case, result, known.scene, t=known.t))
 
 
 def printed_slices(known: Known) -> tuple[Block, ...]:
     """Return axial and sagittal slices and one along each needle, the first field over them."""
+    return () if known.verdict is None else _once(known, "printed_slices", lambda: _sliced(known))
+
+
+def _sliced(known: Known) -> tuple[Block, ...]:
     from planner.show.compose import scene_of  # noqa: PLC0415
     from planner.show.grey import grey_of  # noqa: PLC0415
     from planner.show.slices.draw import slice_picture  # noqa: PLC0415
     from planner.show.slices.field import fields_of  # noqa: PLC0415
     from planner.show.slices.planes import planes_of  # noqa: PLC0415
 
-    if known.verdict is None:
-        return ()
+    assert known.verdict is not None  # noqa: S101 - asked before
     result = known.verdict.result
     case, field = result.case, next(iter(fields_of(result)), None)
     items = (known.scene or scene_of(case, result)).items
@@ -62,8 +86,7 @@ def fluoroscopy(known: Known) -> tuple[Block, ...]:
         return ()
     result, t = known.verdict.result, known.t
     asked = Asked(Machine(pixels=PIXELS), film=None)
-    key = f"report_fluoroscopy {id(result)}"  # page and PDF of one result take it once
-    taken = result.case.anatomy.once(key, lambda: fluoro_plan(result.case, asked, result=result))
+    taken = _once(known, "fluoroscopy", lambda: fluoro_plan(result.case, asked, result=result))
     pictures = [
         Picture(_jpeg(one.image), ", ".join((*one.shot.words(t), angle_words(one.shot)))) for one in taken.pictures
     ]

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import io
 import tempfile
+from dataclasses import replace
 from pathlib import Path
 
 from planner.check.verdict import Verdict
@@ -11,6 +12,7 @@ from planner.core.files import stable_json, write_atomically
 from planner.report.compare import Other
 from planner.report.findings import language_of
 from planner.report.html import report_html
+from planner.report.imaging import draw_ahead
 from planner.report.sections import Known
 from planner.show.compose import scene_of
 from planner.show.fonts import FontError
@@ -66,6 +68,8 @@ def write_files(verdict: Verdict, folder: Path, other: Verdict | None = None) ->
     try:
         glb = scene_glb(scene)
         write_atomically(folder / "scene.glb", glb)
+        known = Known(result, language_of(result), verdict, scene)
+        draw_ahead(known)
         beside = None if other is None else Other(other.as_json(), _still(other))
         pictures: dict[str, bytes] = {}
         try:
@@ -77,8 +81,7 @@ def write_files(verdict: Verdict, folder: Path, other: Verdict | None = None) ->
     png = picture.read_bytes() if picture.is_file() else None
     if png is not None:
         pictures["home"] = lighter(png)
-    known = Known(result, language_of(result), verdict, scene, pictures, beside)
-    problem = _write_pdf(known, paper)
+    problem = _write_pdf(replace(known, pictures=pictures, other=beside), paper)
     missing += [problem] if problem else []
     page = report_html(result, scene, png, glb, verdict=verdict, pictures=pictures, other=beside)
     write_atomically(folder / "report.html", page)

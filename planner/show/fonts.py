@@ -36,7 +36,7 @@ def subset_woff(text: str) -> bytes:
 
 def has_chinese(text: str) -> bool:
     """Whether there is a letter that European fonts lack."""
-    return any("\u2e80" <= c <= "\uffef" or c >= "\U00020000" for c in text)
+    return any("\u2e80" <= c <= "\uffef" or c >= "\U00020000" for c in set(text))  # a page has millions of letters
 
 
 @lru_cache(maxsize=4)

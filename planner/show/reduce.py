@@ -6,7 +6,9 @@ from collections.abc import Sequence
 from dataclasses import replace
 
 import numpy as np
+from numpy.typing import NDArray
 
+from planner.core.cache import cached_arrays, code_of, key_of
 from planner.geometry.mesh import Mesh
 from planner.show.scene import Scene
 
@@ -50,6 +52,17 @@ def reduced(meshes: Sequence[Mesh], faces: int = PAGE_FACES) -> tuple[list[Mesh]
 
 def _simplified(mesh: Mesh, tolerance_mm: float) -> Mesh:
     """Mesh within the tolerance; the same mesh where it is no closed manifold."""
+    key = key_of("thinned", code_of(__name__, "manifold3d"), mesh.vertices, mesh.faces, tolerance_mm)
+
+    def make() -> dict[str, NDArray[np.generic]]:
+        made = _thinner(mesh, tolerance_mm)
+        return {"vertices": made.vertices, "faces": made.faces}
+
+    kept = cached_arrays(key, make)
+    return Mesh.of(kept["vertices"], kept["faces"])
+
+
+def _thinner(mesh: Mesh, tolerance_mm: float) -> Mesh:
     import manifold3d  # noqa: PLC0415  # heavy, only where needed
 
     solid = manifold3d.Manifold(manifold3d.Mesh64(mesh.vertices, mesh.faces.astype(np.uint64)))

@@ -101,6 +101,7 @@ class _Painter:
     def __init__(self, anatomy: Anatomy, grid: TensorGrid) -> None:
         self.anatomy, self.grid = anatomy, grid
         self.points = grid.points_mm.reshape(-1, 3)
+        self.lines = np.ascontiguousarray(self.points.T)
         self.number = np.full(grid.shape, NUMBER["muscle"], np.int8)
         self.shell = np.zeros(grid.shape, np.float32)
         self.caveats: list[str] = []
@@ -123,8 +124,9 @@ class _Painter:
         ).reshape(-1)  # fmt: skip
         for structure in filter(None, map(self.anatomy.get, names)):
             near = self._near(structure, 0.0)
-            depth = -_signed(structure, self.points[near])
-            inside, half = depth > 0.0, 0.5 * widths[near]
+            half = 0.5 * widths[near]
+            depth = _depth(structure, self.points[near], SHELL_MM + half)
+            inside = depth > 0.0
             self.number.reshape(-1)[near[inside]] = NUMBER["cancellous_bone"]
             taken = np.minimum(depth + half, SHELL_MM) - np.maximum(depth - half, 0.0)
             share = np.clip(taken / (2.0 * half), 0.0, 1.0).astype(np.float32)
@@ -181,9 +183,13 @@ class _Painter:
         return density
 
     def _near(self, structure: Structure, reach: float) -> NDArray[np.int64]:
-        low, high = structure.mesh.bounds
-        inside = (self.points >= low - reach).all(axis=1) & (self.points <= high + reach).all(axis=1)
-        return np.flatnonzero(inside)
+        near: NDArray[np.int64] | None = None
+        for at, low, high in zip(self.lines, *structure.mesh.bounds, strict=True):
+            asked = at if near is None else at[near]
+            kept = np.flatnonzero((asked >= low - reach) & (asked <= high + reach))
+            near = kept if near is None else near[kept]
+        assert near is not None  # noqa: S101 - there are three axes
+        return near
 
 
 def wet_density(mineral_mg_cm3: float) -> float:
@@ -202,10 +208,19 @@ def _inside(structure: Structure, points: NDArray[np.float64]) -> NDArray[np.boo
     return index_of(structure.mesh).inside(points) if len(points) else np.zeros(0, bool)
 
 
-def _signed(structure: Structure, points: NDArray[np.float64]) -> NDArray[np.float64]:
-    """Signed distances; those of points outside are not needed and left at 1 mm."""
-    found = np.ones(len(points))
-    inside = _inside(structure, points)
-    if inside.any():
-        found[inside] = -index_of(structure.mesh).closest(points[inside])[0]
+def _depth(structure: Structure, points: NDArray[np.float64], asked_mm: NDArray[np.float64]) -> NDArray[np.float64]:
+    """Depth below the surface: −1 mm outside; where it is more than what is asked of a point, a lower bound of it."""
+    from scipy.spatial import KDTree  # noqa: PLC0415
+
+    found = np.full(len(points), -1.0)
+    inside = np.flatnonzero(_inside(structure, points))
+    if len(inside):
+        index = index_of(structure.mesh)
+        # No point of a face is farther from its centre than its radius.
+        reach = float(index.radii.max())
+        most = float(asked_mm[inside].max()) + reach
+        least = KDTree(index.centres).query(points[inside], distance_upper_bound=most)[0] - reach  # inf beyond
+        band = least <= asked_mm[inside]
+        found[inside] = least
+        found[inside[band]] = index.closest(points[inside[band]])[0]
     return found
