@@ -15,6 +15,7 @@ from planner.measure.models import Measured, NotEvaluated
 from planner.measure.result import simulate_plan
 from planner.plan.case import load_plan
 from planner.plan.devices import material_sheet
+from planner.protocol.load import load_protocol
 from planner.report.augmented import augmented_curves
 from planner.show.augmented import augmented_layers, simulated_parts
 from planner.simulate import augment
@@ -23,6 +24,9 @@ from planner.simulate.augment_files import write_augmentation
 from planner.simulate.balloon.inflate import inflate
 from planner.simulate.balloon.rays import LOWER, SIDE, UPPER
 from planner.simulate.balloon.simulated import simulate_balloons
+from planner.simulate.cement.box import neighbours
+from planner.simulate.cement.flow import Injection, Medium, inject
+from planner.simulate.cement.material import HAND_KPA, pushed, would_end_s
 from planner.simulate.cement.simulated import simulate_cement
 from planner.validate.augmentation.balloon import UP, _rays
 
@@ -138,6 +142,34 @@ def test_a_fresh_fracture_opens_against_load_and_not_against_too_much():
     assert lifts[-1] == 0.0
     whole = inflate(rays, UP, volume_ml=3.0, planned_kpa=None, preload_n=110.0)
     assert whole.lift_mm == (0.0, 0.0)
+
+
+@pytest.mark.parametrize(("volume", "limit", "goes"), [(3.0, 1e9, True), (3.0, 300.0, False), (25.0, 1e9, False)])
+def test_what_does_not_go_in_would_have_taken_longer(patient, volume, limit, goes):
+    raw = cases.plan()
+    raw["steps"] = [{"kind": "vertebroplasty", "access": cases.plan()["steps"][1]["access"],
+                     "cement": {"material": "pmma_generic", "volume_ml": volume}}]  # fmt: skip
+    step = load_plan(raw, folder=patient).steps[0]
+    push = replace(pushed(step), limit_kpa=limit)
+    near = neighbours(np.ones((9, 9, 9), dtype=bool))
+    n = len(near)
+    medium = Medium(3.0, near, np.full(n, 0.02), np.full((n, 3), 4e-8), (near < 0).sum(axis=1) * 1.0, 10.0)
+    filled = inject(medium, Injection(np.array([n // 2]), volume, push.rate_ml_s, push.viscosity, push.start_s,
+                                      push.end_s, limit, 5e11))  # fmt: skip
+    assert (filled.stopped is None) == goes
+    if goes:
+        assert filled.delivered_ml == pytest.approx(volume)
+        assert would_end_s(filled, push) == filled.time_s[-1] < push.end_s
+    else:
+        assert filled.delivered_ml < volume
+        assert would_end_s(filled, push) > 1.02 * push.end_s
+    assert filled.syringe_kpa.max() <= limit * (1.0 + 1e-9)
+    assert (filled.asked_kpa >= filled.syringe_kpa * (1.0 - 1e-9)).all()
+
+
+def test_the_hand_of_the_rule_is_that_of_the_model():
+    found = next(each for each in load_protocol().rules if each.id == "CEM-PRESS")
+    assert found.limit.at_most == HAND_KPA["vertebroplasty"]
 
 
 @pytest.mark.slow
