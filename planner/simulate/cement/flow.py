@@ -196,8 +196,8 @@ class _Run:
             self.rows.append((self.time, self.done, *self.rows[-1][2:]))
         time, done, bone, syringe, viscosity, asked = np.array(self.rows).reshape(-1, 6).T
         return Filled(
-            self.held * 1e6, self.room * 1e6, self.out * 1e6, time, done * 1e6, bone, syringe, viscosity, asked, tuple(kept),
-            self.stopped,
+            self.held * 1e6, self.room * 1e6, self.out * 1e6, time, done * 1e6, bone, syringe, viscosity, asked,
+            tuple(kept), self.stopped,
         )  # fmt: skip
 
     def step(self, mark: float) -> bool:
@@ -223,9 +223,8 @@ class _Run:
         if self.time + amount / rate > injection.end_s:
             amount = max(injection.end_s - self.time, 0.0) * rate
             self.stopped = "the cement becomes too stiff to push before all of it is in"
-        self.rows.append(
-            (self.time, self.done, at_tip * rate * 1e-3, whole * rate * 1e-3, mu, whole * injection.rate_ml_s * 1e-9)
-        )
+        bone, syringe, asked = (1e-3 * x for x in (at_tip * rate, whole * rate, whole * injection.rate_ml_s * 1e-6))
+        self.rows.append((self.time, self.done, bone, syringe, mu, asked))
         self.arriving += self.source * amount
         kernels.sweep(
             np.argsort(-self.x), medium.near, self.link, self.gate, self.group, self.x, self.room, self.arriving,
