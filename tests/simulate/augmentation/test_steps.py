@@ -12,6 +12,7 @@ from planner.check.verdict import check_plan
 from planner.core.errors import InputError
 from planner.core.quantity import QUANTITIES
 from planner.measure.models import Measured, NotEvaluated
+from planner.measure.pedicle import breach_probability
 from planner.measure.result import simulate_plan
 from planner.plan.case import load_plan
 from planner.plan.devices import material_sheet
@@ -30,6 +31,7 @@ from planner.simulate.cement.material import HAND_KPA, pushed, would_end_s
 from planner.simulate.cement.simulated import simulate_cement
 from planner.validate.augmentation.balloon import UP, _rays
 
+JUDGED = {"pass", "warn", "fail"}
 pytestmark = pytest.mark.cement
 
 
@@ -165,6 +167,30 @@ def test_what_does_not_go_in_would_have_taken_longer(patient, volume, limit, goe
         assert would_end_s(filled, push) > 1.02 * push.end_s
     assert filled.syringe_kpa.max() <= limit * (1.0 + 1e-9)
     assert (filled.asked_kpa >= filled.syringe_kpa * (1.0 - 1e-9)).all()
+
+
+def test_kyphoplasty_then_a_screw_in_the_same_body(patient, monkeypatch):
+    monkeypatch.setattr(augment, "SAMPLES", 0)
+    raw = cases.plan()
+    way = {key: value for key, value in raw["steps"][1]["access"].items() if key != "gauge"}
+    raw["steps"] = [raw["steps"][1], {"kind": "screw", "access": way, "diameter": "6 mm", "length": "45 mm"}]
+    found = simulate_plan(load_plan(raw, folder=patient))
+    balloon, screw = found.by_step
+    assert isinstance(balloon["balloon_pressure_predicted_kpa"], Measured)
+    breach = screw["screw_breach_mm"]
+    assert "of 100 screws placed" in breach.note
+    assert all(sample >= 0.0 for sample in breach.samples)
+    judged = {(each.rule, each.step) for each in check_plan(found.case, found).findings if each.outcome in JUDGED}
+    rules = {rule for rule, _ in judged}
+    assert {"IBT-P-PRED", "AUG-FILL-HARD", "NAV-GR", "SCR-PED-MARGIN"} <= rules
+
+
+def test_more_room_and_less_error_breach_less():
+    tried = ((5.0, 1.0), (7.0, 2.0), (7.0, 1.0), (9.0, 1.0), (9.0, 0.0))
+    chances = [breach_probability(width, 6.0, sd) for width, sd in tried]
+    assert chances == sorted(chances, reverse=True)
+    assert (chances[0], chances[-1]) == (1.0, 0.0)
+    assert breach_probability(8.7, 3.048, 1.0, 2.3) > breach_probability(8.7, 3.048, 1.0)
 
 
 def test_the_hand_of_the_rule_is_that_of_the_model():
