@@ -104,7 +104,7 @@ def _finding(
         limit=None if region is None else region.as_json(),
         margin=rounded(region.margin(found.value)) if judged and found and region else None,
         interval=interval,
-        p_violation=round(region.p_violation(interval), 4) if region and interval else None,
+        p_violation=round(region.p_violation(interval, found.samples), 4) if region and found and interval else None,
         where_lps_mm=None if found is None else found.where_lps_mm,
         other_lps_mm=None if found is None else found.other_lps_mm,
         because=because,

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 from planner.core.quantity import Quantity
@@ -32,8 +33,10 @@ class Region:
         """Return the signed distance to the nearest bound, positive inside."""
         return min(value - self.low, self.high - value)
 
-    def p_violation(self, interval: tuple[float, float]) -> float:
-        """Return the probability of lying outside for a normal value with this 95 % interval."""
+    def p_violation(self, interval: tuple[float, float], samples: Sequence[float] = ()) -> float:
+        """Return the probability of lying outside: the share of the samples, or of a normal with this 95 % interval."""
+        if samples:
+            return sum(not self.holds(value) for value in samples) / len(samples)
         middle, deviation = sum(interval) / 2.0, (interval[1] - interval[0]) / 2.0 / CONFIDENCE_Z
         if deviation == 0:
             return 0.0 if self.holds(middle) else 1.0

@@ -14,10 +14,12 @@ from planner.simulate.augment import Augmentation
 from planner.simulate.balloon.rays import WALLS
 from planner.simulate.balloon.simulated import BalloonResult
 from planner.simulate.cement.after import HAZARD_NEAR, HAZARD_NEXT, adjacent_risk
-from planner.simulate.cement.material import MINUTE
+from planner.simulate.cement.material import MINUTE, would_end_s
 from planner.simulate.cement.simulated import CementResult
 
 NO_CEMENT = "no cement is planned"
+MOST_KPA, MOST_RATIO = 50_000.0, 100.0
+"""Ends of what the quantities can say: no syringe, and no setting cement, comes near."""
 MODEL_SPREAD = 0.3
 """Relative error of ratios of stiffness and strength that rest on layers alone (assumed; R² 0.81 in cadavers)."""
 
@@ -187,9 +189,10 @@ def cement_pressure(_context: StepContext, cement: CementResult) -> Outcome:
 @quantity("cement_syringe_pressure_kpa")
 @with_cement
 def cement_syringe_pressure(_context: StepContext, cement: CementResult) -> Outcome:
-    """Highest pressure at the syringe, cannula included."""
-    value = float(cement.filled.syringe_kpa.max(initial=0.0))
-    return Measured(value, (0.5 * value, min(2.0 * value, cement.push.limit_kpa)))
+    """Highest pressure at the syringe, cannula included, that the planned rate asks for; a hand may give less."""
+    value = min(float(cement.filled.asked_kpa.max(initial=0.0)), MOST_KPA)
+    slow = f"at {cement.push.limit_kpa:g} kPa the injection slows down" if value > cement.push.limit_kpa else None
+    return Measured(value, (0.5 * value, min(2.0 * value, MOST_KPA)), note=slow)
 
 
 @quantity("cement_viscosity_pa_s")
@@ -215,9 +218,13 @@ def cement_injection_end(_context: StepContext, cement: CementResult) -> Outcome
 def cement_working_time(_context: StepContext, cement: CementResult) -> Outcome:
     """End of the injection over the end of the material's working time."""
     note = f"working time ends {cement.push.end_s / MINUTE:g} min after mixing"
-    value = float(cement.filled.time_s[-1]) / cement.push.end_s
-    # What could not be pushed in any more would have taken longer.
-    return Measured(value if cement.filled.stopped is None else max(value, 1.0001), note=note)
+    filled, push = cement.filled, cement.push
+    if not len(filled.time_s):
+        return NotEvaluated(filled.stopped or "nothing was injected")
+    left = push.volume_ml - filled.delivered_ml
+    more = f"; the last {left:.1f} mL do not go in by then" if filled.stopped else ""
+    value = would_end_s(filled, push) / push.end_s
+    return Measured(min(value, MOST_RATIO), note=note + more)
 
 
 @quantity("cement_leaked_predicted_ml")
@@ -230,7 +237,8 @@ def cement_leaked(_context: StepContext, cement: CementResult) -> Outcome:
 def _leaked(cement: CementResult, kinds: tuple[str, ...]) -> Outcome:
     value = sum(cement.leaked_ml[kind] for kind in kinds)
     low, high = cement.leaks.range_ml(kinds) if cement.leaks else (value, value)
-    return Measured(value, (min(low, value), max(high, value)))
+    drawn = tuple(cement.leaks.total_ml(kinds).tolist()) if cement.leaks else ()
+    return Measured(value, (min(low, value), max(high, value)), samples=drawn)
 
 
 def _register(kind: str) -> None:

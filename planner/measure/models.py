@@ -22,6 +22,7 @@ class Measured:
     note : what a reader should know besides.
     modelled : it rests on a structure derived, not segmented.
     origin : where it comes from, if other than the table says.
+    samples : values drawn over what is not known; where there are some, they tell the probability of a violation.
     """
 
     value: float
@@ -32,6 +33,7 @@ class Measured:
     note: str | None = None
     modelled: bool = False
     origin: Origin | None = None
+    samples: tuple[float, ...] = ()
 
 
 @dataclass(frozen=True)

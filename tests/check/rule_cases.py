@@ -118,7 +118,7 @@ CASES = {
     "AUG-POSTWALL-DIST": ("cement", "cement_posterior_distance_fraction", 0.15, 0.4),
     "AUG-EP-CONTACT": ("cement", "cement_endplate_contact", 0.0, 1.0),
     "CEM-VISC-MIN": ("cement", "cement_viscosity_pa_s", 50.0, 500.0),
-    "CEM-PRESS": ("cement", "cement_syringe_pressure_kpa", 2000.0, 500.0),
+    "CEM-PRESS": ("cement", "cement_syringe_pressure_kpa", 2600.0, 500.0),
     "CEM-WORK": ("cement", "cement_working_time_ratio", 1.1, 0.5),
     "CEM-DELIVERED": ("cement", "cement_delivered_fraction", 0.5, 1.0),
     "CEM-T-WALL": ("cement", "canal_temperature_max_c", 46.0, 40.0),

@@ -112,6 +112,14 @@ def test_probability_at_the_intervals_end_is_a_fortieth(finding_of):
     assert finding_of(rule({"at_least": 2}), Measured(1.5, (1.0, 2.0))).p_violation == pytest.approx(0.975, abs=1e-4)
 
 
+def test_probability_is_the_share_of_the_samples_where_there_are_some(finding_of):
+    """Leaks are none at all but for a few: a normal with their interval would put most of itself beyond the limit."""
+    drawn = (0.0,) * 95 + (0.4,) * 5
+    found = finding_of(rule({"at_most": 0.05}), Measured(0.011, (0.0, 0.4), samples=drawn))
+    assert found.p_violation == pytest.approx(0.05)
+    assert finding_of(rule({"at_most": 0.05}), Measured(0.011, (0.0, 0.4))).p_violation > 0.5
+
+
 @given(st.floats(-5, 5), st.floats(-5, 5), st.floats(0.05, 3))
 def test_probability_grows_towards_the_wrong_side(first, second, half):
     region = Region("at_least", 0.0, math.inf)

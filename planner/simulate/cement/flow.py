@@ -102,6 +102,7 @@ class Filled:
     held_ml, room_ml : (n,) cement in each cell, and how much it could take. leaked_ml : through each opening.
     time_s, volume_ml, pressure_kpa, syringe_kpa, viscosity_pa_s : (k,) curves: since mixing, pushed in, in the bone at
         the tip, at the syringe, of the cement.
+    asked_kpa : (k,) at the syringe for the planned rate, however strong the hand.
     frames : (time_s, held_ml) on the way.
     stopped : why less than planned went in; None where all did.
     """
@@ -114,6 +115,7 @@ class Filled:
     pressure_kpa: Array
     syringe_kpa: Array
     viscosity_pa_s: Array
+    asked_kpa: Array
     frames: tuple[tuple[float, NDArray[np.float32]], ...]
     stopped: str | None
 
@@ -192,10 +194,10 @@ class _Run:
                 break
         if self.rows:
             self.rows.append((self.time, self.done, *self.rows[-1][2:]))
-        time, done, bone, syringe, viscosity = np.array(self.rows).reshape(-1, 5).T
+        time, done, bone, syringe, viscosity, asked = np.array(self.rows).reshape(-1, 6).T
         return Filled(
-            self.held * 1e6, self.room * 1e6, self.out * 1e6, time, done * 1e6, bone, syringe, viscosity, tuple(kept),
-            self.stopped,
+            self.held * 1e6, self.room * 1e6, self.out * 1e6, time, done * 1e6, bone, syringe, viscosity, asked,
+            tuple(kept), self.stopped,
         )  # fmt: skip
 
     def step(self, mark: float) -> bool:
@@ -221,7 +223,8 @@ class _Run:
         if self.time + amount / rate > injection.end_s:
             amount = max(injection.end_s - self.time, 0.0) * rate
             self.stopped = "the cement becomes too stiff to push before all of it is in"
-        self.rows.append((self.time, self.done, at_tip * rate * 1e-3, whole * rate * 1e-3, mu))
+        bone, syringe, asked = (1e-3 * x for x in (at_tip * rate, whole * rate, whole * injection.rate_ml_s * 1e-6))
+        self.rows.append((self.time, self.done, bone, syringe, mu, asked))
         self.arriving += self.source * amount
         kernels.sweep(
             np.argsort(-self.x), medium.near, self.link, self.gate, self.group, self.x, self.room, self.arriving,

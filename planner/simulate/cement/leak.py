@@ -53,10 +53,13 @@ class Leaks:
         """Share of the samples that leak by each way."""
         return {kind: float((self.leaked_ml[:, n] >= SEEN_ML).mean()) for n, kind in enumerate(KINDS)}
 
+    def total_ml(self, kinds: tuple[str, ...] = KINDS) -> Array:
+        """Volume of each sample (samples,), these types together."""
+        return np.asarray(self.leaked_ml[:, [KINDS.index(k) for k in kinds]].sum(axis=1))
+
     def range_ml(self, kinds: tuple[str, ...] = KINDS) -> tuple[float, float]:
         """Volume that 95 of 100 samples lie within, these types together."""
-        total = self.leaked_ml[:, [KINDS.index(k) for k in kinds]].sum(axis=1)
-        low, high = np.quantile(total, [0.025, 0.975])
+        low, high = np.quantile(self.total_ml(kinds), [0.025, 0.975])
         return float(low), float(high)
 
 

@@ -4,8 +4,11 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+import numpy as np
+
 from planner.plan.case import CaseStep
 from planner.plan.devices import MaterialSheet, material_sheet
+from planner.simulate.cement.flow import Filled
 
 MINUTE = 60.0
 RATE_ML_MIN = 3.0
@@ -61,3 +64,13 @@ def pushed(step: CaseStep) -> Pushed | str:
     ends = [t for t in (sheet.value("working_end_min"), sheet.value("setting_time_min")) if t is not None]
     end = MINUTE * min(ends) if ends else MINUTE * sheet.viscosity.points[-1][0]
     return Pushed(sheet, cement.volume_ml, rate / MINUTE, start, end, HAND_KPA[step.kind], tuple(assumed))
+
+
+def would_end_s(filled: Filled, push: Pushed) -> float:
+    """Return when the last cement would be in: what had to stay out goes on at the last rate, or the planned one."""
+    end, left = float(filled.time_s[-1]), max(0.0, push.volume_ml - filled.delivered_ml)
+    if filled.stopped is None:
+        return end
+    took = np.diff(filled.time_s)
+    rates = np.diff(filled.volume_ml)[took > 0.0] / took[took > 0.0]
+    return end + left / (min(push.rate_ml_s, float(rates[-1])) if len(rates) else push.rate_ml_s)

@@ -14,12 +14,12 @@ from planner.simulate.cement.exotherm import law_of
 from planner.simulate.cement.flow import Injection, Medium, Openings, inject
 from planner.simulate.cement.leak import Leaks
 from planner.simulate.spongiosa import crushing_kpa, modulus_mpa, permeability_m2
-from planner.validate.augmentation import balloon, flow, heat
+from planner.validate.augmentation import balloon, breach, flow, heat
 from planner.validate.augmentation.balloon import in_even_bone
 from planner.validate.run import rows_of
 
 FEW = settings(max_examples=8)
-CLOSED = [*balloon.CASES, *flow.CASES, *heat.CASES]
+CLOSED = [*balloon.CASES, *flow.CASES, *heat.CASES, *breach.CASES]
 
 
 @pytest.mark.parametrize("case", CLOSED, ids=lambda case: case.name)

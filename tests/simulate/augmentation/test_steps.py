@@ -12,9 +12,11 @@ from planner.check.verdict import check_plan
 from planner.core.errors import InputError
 from planner.core.quantity import QUANTITIES
 from planner.measure.models import Measured, NotEvaluated
+from planner.measure.pedicle import breach_probability
 from planner.measure.result import simulate_plan
 from planner.plan.case import load_plan
 from planner.plan.devices import material_sheet
+from planner.protocol.load import load_protocol
 from planner.report.augmented import augmented_curves
 from planner.show.augmented import augmented_layers, simulated_parts
 from planner.simulate import augment
@@ -23,9 +25,13 @@ from planner.simulate.augment_files import write_augmentation
 from planner.simulate.balloon.inflate import inflate
 from planner.simulate.balloon.rays import LOWER, SIDE, UPPER
 from planner.simulate.balloon.simulated import simulate_balloons
+from planner.simulate.cement.box import neighbours
+from planner.simulate.cement.flow import Injection, Medium, inject
+from planner.simulate.cement.material import HAND_KPA, pushed, would_end_s
 from planner.simulate.cement.simulated import simulate_cement
 from planner.validate.augmentation.balloon import UP, _rays
 
+JUDGED = {"pass", "warn", "fail"}
 pytestmark = pytest.mark.cement
 
 
@@ -138,6 +144,58 @@ def test_a_fresh_fracture_opens_against_load_and_not_against_too_much():
     assert lifts[-1] == 0.0
     whole = inflate(rays, UP, volume_ml=3.0, planned_kpa=None, preload_n=110.0)
     assert whole.lift_mm == (0.0, 0.0)
+
+
+@pytest.mark.parametrize(("volume", "limit", "goes"), [(3.0, 1e9, True), (3.0, 300.0, False), (25.0, 1e9, False)])
+def test_what_does_not_go_in_would_have_taken_longer(patient, volume, limit, goes):
+    raw = cases.plan()
+    raw["steps"] = [{"kind": "vertebroplasty", "access": cases.plan()["steps"][1]["access"],
+                     "cement": {"material": "pmma_generic", "volume_ml": volume}}]  # fmt: skip
+    step = load_plan(raw, folder=patient).steps[0]
+    push = replace(pushed(step), limit_kpa=limit)
+    near = neighbours(np.ones((9, 9, 9), dtype=bool))
+    n = len(near)
+    medium = Medium(3.0, near, np.full(n, 0.02), np.full((n, 3), 4e-8), (near < 0).sum(axis=1) * 1.0, 10.0)
+    filled = inject(medium, Injection(np.array([n // 2]), volume, push.rate_ml_s, push.viscosity, push.start_s,
+                                      push.end_s, limit, 5e11))  # fmt: skip
+    assert (filled.stopped is None) == goes
+    if goes:
+        assert filled.delivered_ml == pytest.approx(volume)
+        assert would_end_s(filled, push) == filled.time_s[-1] < push.end_s
+    else:
+        assert filled.delivered_ml < volume
+        assert would_end_s(filled, push) > 1.02 * push.end_s
+    assert filled.syringe_kpa.max() <= limit * (1.0 + 1e-9)
+    assert (filled.asked_kpa >= filled.syringe_kpa * (1.0 - 1e-9)).all()
+
+
+def test_kyphoplasty_then_a_screw_in_the_same_body(patient, monkeypatch):
+    monkeypatch.setattr(augment, "SAMPLES", 0)
+    raw = cases.plan()
+    way = {key: value for key, value in raw["steps"][1]["access"].items() if key != "gauge"}
+    raw["steps"] = [raw["steps"][1], {"kind": "screw", "access": way, "diameter": "6 mm", "length": "45 mm"}]
+    found = simulate_plan(load_plan(raw, folder=patient))
+    balloon, screw = found.by_step
+    assert isinstance(balloon["balloon_pressure_predicted_kpa"], Measured)
+    breach = screw["screw_breach_mm"]
+    assert "of 100 screws placed" in breach.note
+    assert all(sample >= 0.0 for sample in breach.samples)
+    judged = {(each.rule, each.step) for each in check_plan(found.case, found).findings if each.outcome in JUDGED}
+    rules = {rule for rule, _ in judged}
+    assert {"IBT-P-PRED", "AUG-FILL-HARD", "NAV-GR", "SCR-PED-MARGIN"} <= rules
+
+
+def test_more_room_and_less_error_breach_less():
+    tried = ((5.0, 1.0), (7.0, 2.0), (7.0, 1.0), (9.0, 1.0), (9.0, 0.0))
+    chances = [breach_probability(width, 6.0, sd) for width, sd in tried]
+    assert chances == sorted(chances, reverse=True)
+    assert (chances[0], chances[-1]) == (1.0, 0.0)
+    assert breach_probability(8.7, 3.048, 1.0, 2.3) > breach_probability(8.7, 3.048, 1.0)
+
+
+def test_the_hand_of_the_rule_is_that_of_the_model():
+    found = next(each for each in load_protocol().rules if each.id == "CEM-PRESS")
+    assert found.limit.at_most == HAND_KPA["vertebroplasty"]
 
 
 @pytest.mark.slow
