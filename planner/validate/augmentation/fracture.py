@@ -43,7 +43,7 @@ def inflated(case: PlannedCase) -> BalloonResult:
 
 def _height() -> Iterable[Row]:
     found = inflated(kyphoplasty(4.0))
-    source = "predicted for 4 mL in each of two balloons; 97 % in single cadaver bodies (belkoff2001_tamp)"
+    source = "seen while tuning, no coefficient fitted; 2 × 4 mL; 97 % in single cadaver bodies (belkoff2001_tamp)"
     yield Row("height_restored_share", "published", 0.97, found.restored_mm / found.lost_mm, SHARE, source)
 
 
