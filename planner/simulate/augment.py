@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from functools import cached_property
 from typing import TypeVar
@@ -15,7 +15,7 @@ from planner.simulate.cement.exotherm import HEAT_SPREAD, Law, Setting, law_of, 
 from planner.simulate.cement.simulated import CementResult, simulate_cement
 from planner.simulate.spongiosa import spongiosa_of
 from planner.simulate.tissues import Bound
-from planner.simulate.zone import ExpectedZone, expected_zone
+from planner.simulate.zone import Body, ExpectedZone, expected_zone
 
 T = TypeVar("T")
 SAMPLES = 200
@@ -52,12 +52,18 @@ class Augmentation:
 
 
 def simulate_augmentation(
-    case: Case, step: CaseStep, *, samples: int = SAMPLES, progress: Callable[[float], None] | None = None
+    case: Case,
+    step: CaseStep,
+    *,
+    burnt: Mapping[int, Body] | None = None,
+    samples: int = SAMPLES,
+    progress: Callable[[float], None] | None = None,
 ) -> Augmentation:
     """Simulate a step.
 
     Parameters
     ----------
+    burnt : by the index of an earlier step, the zone that its simulation left; without one its sheet's is taken.
     samples : injections for the probability of a leak; 0 leaves it and the intervals of heat out.
     progress : told the share done, 0 to 1; what it raises stops the work.
     """
@@ -67,7 +73,7 @@ def simulate_augmentation(
     if isinstance(balloon, str):
         return Augmentation(case, step, balloon, f"without its cavity the cement cannot be placed: {balloon}", balloon)
     early = None if progress is None else lambda share: progress(CEMENT_SHARE * share)
-    ablated = _ablated(case, step)
+    ablated = _ablated(case, step, burnt or {})
     cement = _tried(lambda: simulate_cement(case, step, balloon, ablated=ablated, samples=samples, progress=early))
     late = None if progress is None else lambda share: progress(CEMENT_SHARE + (1.0 - CEMENT_SHARE) * share)
     setting = _tried(lambda: _setting(case, step, cement, samples > 0, late))
@@ -82,14 +88,17 @@ def _tried(part: Callable[[], T]) -> T | str:
         return f"the simulation failed ({type(error).__name__}: {error})"
 
 
-def _ablated(case: Case, step: CaseStep) -> tuple[ExpectedZone, ...]:
-    """Zones of what was burnt or frozen at this level before."""
-    zones = (
-        expected_zone(s)
-        for s in case.steps[: case.steps.index(step)]
-        if s.level == step.level and hasattr(s.plan, "zone")
-    )
-    return tuple(zone for zone in zones if isinstance(zone, ExpectedZone))
+def _ablated(case: Case, step: CaseStep, burnt: Mapping[int, Body]) -> tuple[Body, ...]:
+    """Bodies of what was burnt or frozen at this level before: as simulated, else as the sheet says."""
+    found: list[Body] = []
+    for earlier in case.steps[: case.steps.index(step)]:
+        if earlier.level != step.level or not hasattr(earlier.plan, "zone"):
+            continue
+        if earlier.index in burnt:
+            found.append(burnt[earlier.index])
+        elif isinstance(zone := expected_zone(earlier), ExpectedZone):
+            found += zone.lethal
+    return tuple(found)
 
 
 def _setting(

@@ -64,7 +64,7 @@ def run_simulation(
         before = next((h for h in reversed(heat) if h is not None and not isinstance(h, str)), None)
         asked = step in worked
         heat.append(_heated(case, step, intervals, before, told) if asked and step.kind in HEATING else None)
-        augmentation.append(_augmented(case, step, intervals, told) if asked and step.kind in CEMENTING else None)
+        augmentation.append(_augmented(case, step, heat, intervals, told) if asked and step.kind in CEMENTING else None)
         done += asked
     return Simulation(zones, NO_SOLVER, tuple(augmentation), tuple(heat))
 
@@ -73,11 +73,16 @@ def _share(progress: Progress, done: int, of: int) -> Progress:
     return lambda share: progress((done + share) / of)
 
 
-def _augmented(case: Case, step: CaseStep, intervals: bool, progress: Progress | None) -> Augmentation | str:
+def _augmented(
+    case: Case, step: CaseStep, heat: list[HeatResult | str | None], intervals: bool, progress: Progress | None
+) -> Augmentation | str:
     from planner.simulate.augment import SAMPLES, simulate_augmentation  # noqa: PLC0415 - numba, half a second
 
+    samples = SAMPLES if intervals else 0
     try:
-        return simulate_augmentation(case, step, samples=SAMPLES if intervals else 0, progress=progress)
+        left = [(s, h.zone) for s, h in zip(case.steps, heat, strict=False) if h is not None and not isinstance(h, str)]
+        burnt = {s.index: zone for s, zone in left if zone is not None}
+        return simulate_augmentation(case, step, burnt=burnt, samples=samples, progress=progress)
     except Exception as error:  # noqa: BLE001 - a broken computation must not hide what geometry says
         return f"the simulation failed ({type(error).__name__}: {error})"
 

@@ -7,6 +7,10 @@ never `simulated`, and a simulation replaces it.
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import Protocol
+
+import numpy as np
+from numpy.typing import NDArray
 
 from planner.core.names import FREEZING
 from planner.geometry.bodies import Spheroid
@@ -15,6 +19,13 @@ from planner.plan.devices import DeviceSheet, Figure
 
 SAME_SETTING = 1e-6
 """Set-points and times that differ by less are the same; what is left is rounding of unit conversions."""
+
+
+class Body(Protocol):
+    """Something with an inside."""
+
+    def distance(self, points: NDArray[np.float64], /) -> NDArray[np.float64]:
+        """Signed distances (n,) of points (n, 3), LPS mm, negative inside."""
 
 
 @dataclass(frozen=True, eq=False)

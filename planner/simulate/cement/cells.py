@@ -18,7 +18,7 @@ from planner.simulate.cement.box import neighbours
 from planner.simulate.cement.flow import Medium, Openings
 from planner.simulate.site import Site
 from planner.simulate.spongiosa import Spongiosa, bone_share, permeability_m2
-from planner.simulate.zone import ExpectedZone
+from planner.simulate.zone import Body
 
 Array = NDArray[np.float64]
 BEHIND_MM = 14.0
@@ -128,7 +128,7 @@ def cells_of(
     bone: Spongiosa,
     width_mm: float,
     cavities: Sequence[Inflation] = (),
-    ablated: Sequence[ExpectedZone] = (),
+    ablated: Sequence[Body] = (),
 ) -> Cells:
     """Cut a vertebra into cells; balloons leave a cavity in crushed bone, ablation a tumour that gives way."""
     own = site.frame.to_own(site.whole.mesh.vertices)
@@ -152,7 +152,7 @@ def cells_of(
     ease = np.ones(len(points))
     if lesion is not None and bone.target.lesion_type != "blastic":
         ease[contains(lesion.mesh, points)] = c["tumour_permeability"]
-        for dead in (each for zone in ablated for each in zone.lethal):
+        for dead in ablated:
             ease[dead.distance(points) < 0.0] = 1.0
     k = (ease * permeability_m2(density))[:, None] * across
     k[empty] = c["cavity_permeability"] * c["permeability_m2"]

@@ -20,7 +20,7 @@ from planner.simulate.cement.material import WALL_MM, Pushed, pushed
 from planner.simulate.cement.openings import KINDS, Wall, eased, lost_faces, openings_of, wall_of
 from planner.simulate.site import site_of
 from planner.simulate.spongiosa import spongiosa_of
-from planner.simulate.zone import ExpectedZone
+from planner.simulate.zone import Body
 
 Array = NDArray[np.float64]
 WIDTH_MM = 0.75
@@ -131,7 +131,7 @@ def simulate_cement(
     step: CaseStep,
     balloons: BalloonResult | None = None,
     *,
-    ablated: tuple[ExpectedZone, ...] = (),
+    ablated: tuple[Body, ...] = (),
     width_mm: float = WIDTH_MM,
     samples: int = 0,
     progress: Callable[[float], None] | None = None,
@@ -140,7 +140,7 @@ def simulate_cement(
 
     Parameters
     ----------
-    balloons : what they left, where there were some. ablated : zones of what was ablated before; dead tumour gives way.
+    balloons : what they left, where there were some. ablated : what was ablated before; dead tumour gives way.
     samples : runs for the probability of a leak.
     progress : told the share done, 0 to 1; what it raises stops the work.
     """

@@ -11,6 +11,7 @@ import pytest
 from planner.check.verdict import check_plan
 from planner.core.errors import InputError
 from planner.core.quantity import QUANTITIES
+from planner.geometry.bodies import Spheroid
 from planner.measure.models import Measured, NotEvaluated
 from planner.measure.pedicle import breach_probability
 from planner.measure.result import simulate_plan
@@ -261,8 +262,10 @@ def test_ablated_tumour_gives_way(patient):
     }
     case = load_plan(raw, folder=patient)
     step = case.steps[1]
-    zone = _ablated(case, step)
+    zone = _ablated(case, step, {})
     assert len(zone) == 1
+    simulated = Spheroid(cases.LESION["centre"], np.array([0.0, 0.0, 1.0]), 4.0, 4.0)
+    assert _ablated(case, step, {case.steps[0].index: simulated}) == (simulated,)  # it takes the place of the sheet's
     after, before = (simulate_cement(case, step, ablated=z, width_mm=1.5).filled.pressure_kpa.max() for z in (zone, ()))
     assert after < 0.7 * before
 
