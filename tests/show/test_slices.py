@@ -176,7 +176,7 @@ def test_an_overlay_changes_with_time_and_names_its_unit(case, result):
 def test_simulated_heat_becomes_fields(case, result):
     grid = TensorGrid.uniform((40, 40, 40), 1.0, (-20.0, -20.0, -20.0))
     distance = np.linalg.norm(grid.points_mm, axis=-1)
-    run = SimpleNamespace(grid=grid, max_c=90.0 - 2.0 * distance, cem43_min=10.0 ** (6.0 - 0.3 * distance))
+    run = SimpleNamespace(grid=grid, max_c=90.0 - 2.0 * distance, cem43_min=10.0 ** (6.0 - 0.3 * distance), frames=())
     simulated = SimpleNamespace(simulation=SimpleNamespace(heat=(SimpleNamespace(run=run), "no energy", None)))
     heat, dose = fields_of(simulated)
 

@@ -98,7 +98,7 @@ MOST_CEM43 = 1e4
 
 
 def heat_fields(result: Result) -> Iterator[Field]:
-    """Highest temperature and equivalent dose of each heating step that was simulated."""
+    """Temperature over time, its highest and the equivalent dose of each heating step that was simulated."""
     for number, heat in enumerate(getattr(result.simulation, "heat", ()) or ()):
         run = getattr(heat, "run", None)
         if run is None:
@@ -107,10 +107,18 @@ def heat_fields(result: Result) -> Iterator[Field]:
         affine, points = _around(run.grid)
         shape = points.shape[:3]
         hottest = _read(run.grid, run.max_c, points).reshape(shape)
+        top = max(60.0, BAR_C * float(np.ceil(float(np.nanmax(hottest)) / BAR_C)))
         yield Field(
-            f"heat_{step}", f"Highest temperature, step {step}", "°C", hottest, affine, 40.0,
-            max(60.0, BAR_C * np.ceil(float(np.nanmax(hottest)) / BAR_C)), levels=HEAT_LEVELS, ramp="heat",
+            f"heat_{step}", f"Highest temperature, step {step}", "°C", hottest, affine, 40.0, top, levels=HEAT_LEVELS,
+            ramp="heat",
         )  # fmt: skip
+        if run.frames:
+            times, held = zip(*run.frames, strict=True)
+            moments = np.stack([_read(run.grid, each.astype(np.float32), points).reshape(shape) for each in held])
+            yield Field(
+                f"temperature_{step}", f"Temperature, step {step}", "°C", moments, affine, 40.0, top, times,
+                HEAT_LEVELS, "heat",
+            )  # fmt: skip
         # By its logarithm the dose runs almost straight between cells.
         dose = 10.0 ** _read(run.grid, np.log10(np.maximum(run.cem43_min, 1e-3)), points).reshape(shape)
         yield Field(

@@ -24,6 +24,7 @@ from planner.simulate.grid import MM, TensorGrid
 from planner.simulate.thermal.exposure import Cem43Dose, Exposure, Extremes
 from planner.simulate.thermal.solver import HeatSolver, Response
 from planner.simulate.thermal.thermocouples import Thermocouples
+from planner.simulate.treatment.frames import Frames
 from planner.simulate.treatment.probe import Probe
 from planner.simulate.treatment.properties import Properties
 from planner.simulate.treatment.shaft import solver_with_needles, walls_of
@@ -57,7 +58,7 @@ class Record:
     """Gathers readings across deliveries."""
 
     def __init__(self, grid: TensorGrid, watched_mm: Mapping[str, Array], body_c: float) -> None:
-        self.body_c, self.rows = body_c, list[tuple[float, ...]]()
+        self.body_c, self.rows, self.frames = body_c, list[tuple[float, ...]](), Frames()
         held = {
             name: np.atleast_2d(points)[grid.contains(np.atleast_2d(points))] for name, points in watched_mm.items()
         }
@@ -70,6 +71,7 @@ class Record:
         """Take a reading: time, power, impedance, electrode, tissue, stop; and the field above the body's."""
         rises = () if self.at is None else np.maximum.reduceat(self.at.read(u), self.starts).tolist()
         self.rows.append((*row, *(self.body_c + rise for rise in rises)))
+        self.frames.add(row[0], u + np.float32(self.body_c))
 
     def watched_now(self) -> Array:
         """Return the last reading of all that is watched."""

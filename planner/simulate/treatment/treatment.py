@@ -12,6 +12,7 @@ from planner.simulate.grid import TensorGrid
 from planner.simulate.thermal.damage import CORD, arrhenius_laws
 from planner.simulate.thermal.exposure import ArrheniusDamage, Cem43Dose, Extremes, TimeAbove
 from planner.simulate.treatment.delivery import Delivery, Record
+from planner.simulate.treatment.frames import Frame
 from planner.simulate.treatment.probe import Probe
 from planner.simulate.treatment.properties import Properties
 
@@ -67,6 +68,7 @@ class Delivered:
     curves : over time. ended, ended_s : why and when the last delivery ended.
     reached : whether every set-point was come within 2 K of. pauses : how often impedance rose and power paused.
     edge_rise_k : warming of the outermost cells: what the far boundary costs.
+    frames : seconds and temperature, °C, at some moments.
     """
 
     grid: TensorGrid
@@ -81,6 +83,7 @@ class Delivered:
     reached: bool
     pauses: int
     edge_rise_k: float
+    frames: tuple[Frame, ...] = ()
 
 
 def deliver(
@@ -157,6 +160,7 @@ def _delivered(  # noqa: PLR0917 - the same arguments
     return Delivered(
         grid, highest.astype(np.float32) + np.float32(body_c), dose.minutes, cord.minutes, damage.omega, above.seconds,
         record.curves(tuple(stops)), ended, stops[-1], reached, pauses, edge,
+        tuple(record.frames.held),
     )  # fmt: skip
 
 

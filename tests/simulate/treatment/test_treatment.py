@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from types import SimpleNamespace
 
 import cases
 import nibabel
@@ -13,10 +14,12 @@ from planner.anatomy.structures import Anatomy
 from planner.measure.models import Measured, NotEvaluated
 from planner.measure.result import simulate_plan
 from planner.plan.case import load_plan
+from planner.show.slices.field import heat_fields
 from planner.simulate.grid import TensorGrid
 from planner.simulate.run import SWITCHED_OFF, run_simulation
 from planner.simulate.treatment import simulated
 from planner.simulate.treatment.files import heat_files, write_heat
+from planner.simulate.treatment.frames import MOST_FRAMES, Frames
 from planner.simulate.treatment.isosurface import zone_above
 from planner.simulate.treatment.names import NUMBER
 from planner.simulate.treatment.probe import grid_of, probe_of
@@ -265,3 +268,30 @@ def test_files_lie_where_the_patient_does(heated, tmp_path):
     chance = np.asarray(nibabel.load(tmp_path / "step1_kill_probability.nii.gz").dataobj)
     assert 0.0 <= chance.min() < 0.01
     assert 0.99 < chance.max() <= 1.0
+
+
+def test_moments_are_even_few_and_never_hotter_than_the_highest(heated):
+    frames = Frames()
+    for second in range(0, 1000, 2):
+        frames.add(float(second), np.full((2, 2, 2), 37.0 + second / 100.0))
+    times = np.array([t for t, _ in frames.held])
+    assert len(times) <= MOST_FRAMES
+    assert np.diff(times).max() <= 1.25 * np.diff(times).min(), "as even as readings every 2 s allow"
+    assert times[0] == 0.0
+    assert times[-1] > 1000.0 - 2.0 * np.diff(times).max()
+
+    rounded = 0.1  # half precision at 100 °C
+    seen = [field.astype(np.float32) for _, field in heated.run.frames]
+    assert seen[0].max() == pytest.approx(37.0, abs=rounded)
+    assert all((field <= heated.run.max_c + rounded).all() for field in seen)
+    assert max(field.max() for field in seen) > 60.0
+    assert seen[-1].max() < max(field.max() for field in seen), "it cools after the stop"
+
+
+def test_slices_show_the_heat_as_it_spreads(case, heated):
+    result = SimpleNamespace(simulation=SimpleNamespace(heat=(heated,)))
+    fields = {field.name: field for field in heat_fields(result)}
+    assert list(fields) == ["heat_1", "temperature_1", "dose_1"]
+    moments = fields["temperature_1"]
+    assert moments.frames == len(heated.run.frames)
+    assert np.nanmax(moments.values[0]) < 38.0 < np.nanmax(moments.values)
