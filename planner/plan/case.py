@@ -261,8 +261,8 @@ def _check_in_anatomy(step: CaseStep, parts: _Parts, anatomy: Anatomy, problems:
     at = f"$.steps[{step.index}]"
     if step.plan.target is not None:
         _check_target(step.plan.target, f"{at}.target", anatomy, problems)
-    cement, holds = getattr(step.plan, "cement", None), _bone_ml(anatomy, step.level)
-    if cement is not None and holds is not None and cement.volume_ml > holds:
+    cement = getattr(step.plan, "cement", None)
+    if cement is not None and (holds := _too_little_bone_ml(cement.volume_ml, anatomy, step.level)) is not None:
         expected = f"no more than the whole vertebra {step.level} holds, {holds:.1f} mL"
         problems.add(f"{at}.cement.volume", f"{cement.volume_ml:g} mL", expected, "check number and unit")
     if parts.frame is None:
@@ -281,11 +281,21 @@ def _check_in_anatomy(step: CaseStep, parts: _Parts, anatomy: Anatomy, problems:
             )
 
 
-def _bone_ml(anatomy: Anatomy, level: str) -> float | None:
-    """Volume of a vertebra; a labelled body counts besides, as some maps part the two. None where it is cut."""
-    names = [n for n in (f"vertebra_{level}", f"vertebra_{level}_body") if n in anatomy.names]
-    found = [s for n in names if (s := anatomy.get(n))]
-    return None if not found or any(s.cut for s in found) else sum(s.volume_ml for s in found)
+def _too_little_bone_ml(asked_ml: float, anatomy: Anatomy, level: str) -> float | None:
+    """Volume of a vertebra that holds less than what is asked; None where it holds that, is cut or not labelled.
+
+    A labelled body counts besides, as some maps part the two; it is cut out only where the vertebra's own map is too
+    small.
+    """
+    held = 0.0
+    for name in (n for n in (f"vertebra_{level}", f"vertebra_{level}_body") if n in anatomy.names):
+        structure = anatomy.get(name)
+        if structure is None or structure.cut:
+            return None
+        held += structure.volume_ml
+        if held >= asked_ml:
+            return None
+    return held or None
 
 
 def _turned_lines(step: CaseStep, anatomy: Anatomy) -> list[str]:
