@@ -108,6 +108,7 @@ def show(
     glb: Annotated[Path | None, typer.Option(help="Write a glTF binary here.")] = None,
     slices: Annotated[Path | None, typer.Option(metavar="DIR", help="Write slices here: pictures and a page.")] = None,
     window: Annotated[str, typer.Option(help="CT window of the slices: bone, soft_tissue or spine.")] = "spine",
+    no_simulate: Annotated[bool, typer.Option("--no-simulate", help="Geometry and the sheets' zones only.")] = False,
     protocol: Annotated[str, typer.Option(help="Name or file of the protocol.")] = "spine_tumour",
 ) -> None:
     """Show a plan in 3D or in slices; without a file name a window, where there is a display.
@@ -117,7 +118,9 @@ def show(
     with exit_on_bad_input():
         from planner.cli.run_show import show_case  # noqa: PLC0415
 
-        show_case(plan, png=png, html=html, glb=glb, slices=slices, window=window, protocol=protocol)
+        show_case(
+            plan, png=png, html=html, glb=glb, slices=slices, window=window, protocol=protocol, simulate=not no_simulate
+        )
 
 
 @app.command()

@@ -20,6 +20,7 @@ def show_case(
     protocol: str,
     slices: Path | None = None,
     window: str = "spine",
+    simulate: bool = True,
 ) -> None:
     """Show a plan with its violating places marked; exit 1 where the picture cannot be made."""
     from planner.check.verdict import check_plan  # noqa: PLC0415
@@ -42,9 +43,9 @@ def show_case(
     problems.extend(filter(None, [window_problem(window)]))
     if slices is not None and (problem := folder_problem(slices)):
         problems.extend([replace(problem, path="--slices")])
-    with working("measuring and judging"):
+    with working("simulating, measuring and judging" if simulate else "measuring and judging"):
         case = load_plan(plan, also=problems.found)
-        result = simulate_plan(case)
+        result = simulate_plan(case, simulate=simulate)
         verdict = check_plan(case, result, protocol)
     if slices is not None:
         try:
