@@ -6,22 +6,19 @@ from collections.abc import Callable
 from dataclasses import replace
 
 import numpy as np
-from numpy.typing import NDArray
 
 from planner.core.names import CEMENTING
 from planner.geometry.mesh import Mesh
 from planner.measure.augmentation import NO_CEMENT, augmentation_of
-from planner.measure.instrument import cord_at, with_stand_in
+from planner.measure.instrument import at_stand_in
 from planner.measure.models import Measured, NotApplicable, NotEvaluated, Outcome
 from planner.measure.neighbours import Span, reaching
 from planner.measure.registry import StepContext, place, quantity
-from planner.simulate.cement.exotherm import BODY_C, Setting
-from planner.simulate.thermal.thermocouples import Thermocouples
+from planner.simulate.cement.exotherm import Setting
+from planner.simulate.treatment.result import dose_at, max_temperature_at
 
-Array = NDArray[np.float64]
 Settings = tuple[Setting, Setting, Setting]
-Read = Callable[[Setting, Array], Array]
-LEAST_MIN = 1e-12
+Read = Callable[[Setting, np.ndarray], np.ndarray]
 
 
 def settings_of(context: StepContext) -> Settings | NotEvaluated | NotApplicable:
@@ -32,25 +29,6 @@ def settings_of(context: StepContext) -> Settings | NotEvaluated | NotApplicable
     if whole.setting is None:
         return NotApplicable(NO_CEMENT)
     return NotEvaluated(whole.setting) if isinstance(whole.setting, str) else whole.setting
-
-
-def hottest_at(setting: Setting, points_mm: Array) -> Array:
-    """Highest temperature at points (n, 3); beyond the grid the body's."""
-    return _read(setting, setting.max_c, points_mm, BODY_C)
-
-
-def dose_at(setting: Setting, points_mm: Array) -> Array:
-    """CEM43 at points (n, 3)."""
-    log = np.log2(np.maximum(setting.cem43_min, LEAST_MIN))
-    return np.asarray(2.0 ** _read(setting, log, points_mm, float(np.log2(LEAST_MIN))))
-
-
-def _read(setting: Setting, field: NDArray[np.floating], points: Array, beyond: float) -> Array:
-    found = np.full(len(points), beyond)
-    inside = setting.grid.contains(points)
-    if inside.any():
-        found[inside] = Thermocouples(setting.grid, points[inside]).read(field)
-    return found
 
 
 def _at(settings: Settings, mesh: Mesh, read: Read) -> Measured:
@@ -73,16 +51,13 @@ def at_cord(context: StepContext, read: Read) -> Outcome:
     settings = settings_of(context)
     if not isinstance(settings, tuple):
         return settings
-    structures, why = cord_at(context, _span(settings))
-    if not structures:
-        return NotEvaluated(why)
-    return with_stand_in(_at(settings, structures[0].mesh, read), structures[0].name, context.step.level)
+    return at_stand_in(context, _span(settings), lambda cord: _at(settings, cord.mesh, read))
 
 
 @quantity("cord_temperature_max_c", CEMENTING)
 def cement_cord_temperature(context: StepContext) -> Outcome:
     """Hottest point of the cord while cement sets."""
-    return at_cord(context, hottest_at)
+    return at_cord(context, max_temperature_at)
 
 
 @quantity("cord_cem43_min", CEMENTING)
@@ -110,7 +85,7 @@ def canal_temperature(context: StepContext) -> Outcome:
     structures, why = reaching(context, ("spinal_canal",), _span(settings))
     if not structures:
         return NotEvaluated(why)
-    found = _at(settings, structures[0].mesh, hottest_at)
+    found = _at(settings, structures[0].mesh, max_temperature_at)
     return replace(found, modelled=structures[0].origin == "modelled")
 
 
@@ -126,5 +101,5 @@ def root_temperature(context: StepContext) -> Outcome:
     roots = [root for name in names if (root := anatomy.get(name))]
     if not roots:
         return NotEvaluated("not in the labels: nerve roots, and they could not be modelled")
-    found = max((_at(settings, root.mesh, hottest_at) for root in roots), key=lambda f: f.value)
+    found = max((_at(settings, root.mesh, max_temperature_at) for root in roots), key=lambda f: f.value)
     return replace(found, modelled=all(root.origin == "modelled" for root in roots))

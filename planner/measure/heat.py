@@ -10,7 +10,7 @@ import numpy as np
 from planner.anatomy.structures import Structure
 from planner.core.names import HEATING
 from planner.geometry.mesh import Mesh
-from planner.measure.instrument import cord_at, with_stand_in
+from planner.measure.instrument import at_stand_in
 from planner.measure.models import Measured, NotEvaluated, Outcome
 from planner.measure.neighbours import Span, instrument_span
 from planner.measure.registry import StepContext, place, quantity
@@ -106,18 +106,18 @@ def cord_cem43(context: StepContext, heat: HeatResult) -> Outcome:
 
 def at_cord(context: StepContext, heat: HeatResult, read: CordReader) -> Measured | NotEvaluated:
     """Read the highest value at the cord, or at what stands for it."""
-    structures, why = cord_at(context, heated_span(context, heat))
-    if not structures:
-        return NotEvaluated(why)
-    cord: Structure = structures[0]
-    points = inside_too(cord.mesh)
-    value, interval = spread(heat, lambda run: float(read(run, points).max()))
-    hottest = points[int(read(heat.run, points).argmax())]
-    shift = cord.uncertainty_mm(hottest - points.mean(axis=0))
-    if shift > 0.0:
-        ends = [float(read(heat.run, surface_points(cord.mesh, s)).max()) for s in (shift, -shift)]
-        interval = _wider(value, interval, ends)
-    return with_stand_in(Measured(value, interval, place(hottest)), cord.name, context.step.level)
+
+    def hottest(cord: Structure) -> Measured:
+        points = inside_too(cord.mesh)
+        value, interval = spread(heat, lambda run: float(read(run, points).max()))
+        where = points[int(read(heat.run, points).argmax())]
+        shift = cord.uncertainty_mm(where - points.mean(axis=0))
+        if shift > 0.0:
+            ends = [float(read(heat.run, surface_points(cord.mesh, s)).max()) for s in (shift, -shift)]
+            interval = _wider(value, interval, ends)
+        return Measured(value, interval, place(where))
+
+    return at_stand_in(context, heated_span(context, heat), hottest)
 
 
 def heated_span(context: StepContext, heat: HeatResult) -> Span:

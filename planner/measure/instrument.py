@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import replace
 
 import numpy as np
 
 from planner.anatomy.roles.cord import region_note, sac_note
+from planner.anatomy.structures import Structure
 from planner.core.names import LEVELS
 from planner.geometry.measures import line_crossings
 from planner.measure.models import Measured, NotEvaluated, Outcome
@@ -27,13 +29,20 @@ MODELLED_ROOTS = "the nerve roots are modelled from canal and pedicles, not seen
 @quantity("cord_clearance_mm")
 def cord_clearance(context: StepContext) -> Outcome:
     """Instrument surface to cord surface, or to sac or segmented canal where only that is known."""
-    structures, why = cord_at(context, instrument_span(context))
+    return at_stand_in(context, instrument_span(context), lambda cord: tool_clearance(context, [cord]))
+
+
+def at_stand_in(
+    context: StepContext, span: Span, measure: Callable[[Structure], Measured | NotEvaluated]
+) -> Measured | NotEvaluated:
+    """Measure at the cord, or at what stands for it over this span."""
+    structures, why = cord_at(context, span)
     if not structures:
         return NotEvaluated(why)
-    return with_stand_in(tool_clearance(context, structures), structures[0].name, context.step.level)
+    return with_stand_in(measure(structures[0]), structures[0].name, context.step.level)
 
 
-def cord_at(context: StepContext, span: Span) -> tuple[list, str]:  # type: ignore[type-arg]
+def cord_at(context: StepContext, span: Span) -> tuple[list[Structure], str]:
     """Return the one structure that answers for the cord over this span, or why there is none."""
     anatomy = context.case.anatomy
     names = [name for name in CORD_OR_STAND_IN if name in anatomy.names or name not in anatomy.modellers]
@@ -76,7 +85,7 @@ def vessel_clearance(context: StepContext) -> Outcome:
     return with_missing_vessels(tool_clearance(context, structures), structures)
 
 
-def vessels_at(context: StepContext, span: Span) -> tuple[list, str]:  # type: ignore[type-arg]
+def vessels_at(context: StepContext, span: Span) -> tuple[list[Structure], str]:
     """Return the great vessels known over this span, or why there is none."""
     return reaching(context, ARTERIES + VEINS, span)
 

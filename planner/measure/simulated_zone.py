@@ -10,7 +10,7 @@ from planner.anatomy.structures import Structure
 from planner.geometry.clearance import clearance_along, covering_margin
 from planner.geometry.measures import intersection_volume_mm3
 from planner.measure.heat import heat_of, heated_span, simulated, spread
-from planner.measure.instrument import cord_at, only_modelled, vessels_at, with_missing_vessels, with_stand_in
+from planner.measure.instrument import at_stand_in, only_modelled, vessels_at, with_missing_vessels
 from planner.measure.models import Measured, NotEvaluated, Outcome
 from planner.measure.neighbours import reaching
 from planner.measure.registry import StepContext, place
@@ -65,11 +65,8 @@ def _beside(context: StepContext, heat: HeatResult, zone: SimulatedZone) -> str:
 
 
 def _cord(context: StepContext, heat: HeatResult, zone: SimulatedZone) -> Outcome:
-    structures, why = cord_at(context, heated_span(context, heat))
-    if not structures:
-        return NotEvaluated(why)
-    found, _ = nearest_to_surface(heat, zone, structures)
-    return with_stand_in(found, structures[0].name, context.step.level)
+    span = heated_span(context, heat)
+    return at_stand_in(context, span, lambda cord: nearest_to_surface(heat, zone, [cord])[0])
 
 
 def _canal(context: StepContext, heat: HeatResult, zone: SimulatedZone) -> Outcome:

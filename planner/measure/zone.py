@@ -11,7 +11,7 @@ from planner.anatomy.structures import Structure
 from planner.geometry.bodies import union_mesh
 from planner.geometry.clearance import covering_margin
 from planner.geometry.measures import feret_diameter, intersection_volume_mm3
-from planner.measure.instrument import cord_at, only_modelled, vessels_at, with_missing_vessels, with_stand_in
+from planner.measure.instrument import at_stand_in, only_modelled, vessels_at, with_missing_vessels
 from planner.measure.models import Measured, NotEvaluated, Outcome
 from planner.measure.neighbours import bodies_span, reaching, zone_clearance
 from planner.measure.registry import StepContext, place, quantity, widened
@@ -65,12 +65,7 @@ def zone_radius(_context: StepContext, zone: ExpectedZone) -> Outcome:
 @with_zone
 def zone_cord_clearance(context: StepContext, zone: ExpectedZone) -> Outcome:
     """Zone surface to the cord, or to what stands for it; for cold the ice edge."""
-    structures, why = cord_at(context, bodies_span(zone.hazard))
-    return (
-        with_stand_in(zone_clearance(zone.hazard, structures), structures[0].name, context.step.level)
-        if structures
-        else NotEvaluated(why)
-    )
+    return at_stand_in(context, bodies_span(zone.hazard), lambda cord: zone_clearance(zone.hazard, [cord]))
 
 
 @quantity("zone_canal_clearance_mm")

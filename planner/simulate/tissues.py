@@ -29,6 +29,8 @@ REQUIRED: tuple[Property, ...] = (
 ABOVE_ZERO = REQUIRED[:3]
 Bound = Literal["low", "base", "high"]
 
+BODY_C = 37.0
+"""Of blood, and of tissue before anything is done to it."""
 WATER_KG_M3 = 1000.0
 BLOOD_HEAT_J_M3_K = 1049.75 * 3617.0
 """Density times heat capacity of blood (its row of the table)."""

@@ -20,12 +20,12 @@ from planner.simulate.spongiosa import Spongiosa
 from planner.simulate.thermal.damage import CORD
 from planner.simulate.thermal.exposure import Cem43Dose, Extremes
 from planner.simulate.thermal.solver import HeatSolver
-from planner.simulate.tissues import Bound
+from planner.simulate.tissues import BODY_C, Bound
 from planner.simulate.treatment.properties import Variation, properties_of
 from planner.simulate.treatment.tissue_map import TissueMap, tissue_map
 
 Array = NDArray[np.float64]
-BODY_C, ROOM_C = 37.0, 22.0
+ROOM_C = 22.0
 Q10 = 2.0
 """Rate of setting over ten degrees (assumed; chemists' rule of thumb)."""
 HOTTEST_C = 90.0

@@ -12,7 +12,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
-BODY_C = 37.0
+from planner.simulate.tissues import BODY_C
 
 
 @dataclass(frozen=True)

@@ -10,6 +10,8 @@ from numpy.typing import ArrayLike, NDArray
 
 from planner.simulate.grid import TensorGrid
 
+Array = NDArray[np.float64]
+
 
 class Thermocouples:
     """Reads fields at points by trilinear interpolation between cell centres.
@@ -34,6 +36,15 @@ class Thermocouples:
     def read(self, field: NDArray[Any]) -> NDArray[np.float64]:
         """Values at the points, (n,)."""
         return np.asarray((self._weights * field.reshape(-1)[self._cells]).sum(axis=0), dtype=np.float64)
+
+
+def read_at(grid: TensorGrid, field: NDArray[np.floating], points_mm: Array, beyond: float = 0.0) -> Array:
+    """Return a field at points (n, 3), LPS mm; `beyond` outside the grid."""
+    inside = grid.contains(points_mm)
+    found = np.full(len(points_mm), beyond)
+    if inside.any():
+        found[inside] = Thermocouples(grid, points_mm[inside]).read(field)
+    return found
 
 
 def _between(centres: NDArray[np.float64], at: NDArray[np.float64]) -> tuple[Any, Any, Any]:

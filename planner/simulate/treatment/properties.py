@@ -7,12 +7,11 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from planner.simulate.tissues import Bound, bone_at, tissue
+from planner.simulate.tissues import BODY_C, Bound, bone_at, tissue
 from planner.simulate.treatment.names import NAMES, NUMBER
 from planner.simulate.treatment.tissue_map import TissueMap
 
 Array = NDArray[np.float32]
-BODY_C = 37.0
 LEAST_J_M3_K = 2e5
 """Gas stores next to nothing; a twentieth of what tissue stores is as little, and lets steps be as long as there."""
 

@@ -4,15 +4,18 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from functools import cached_property, lru_cache
+from typing import Protocol
 
 import numpy as np
 from numpy.typing import NDArray
 
 from planner.geometry.mesh import Mesh
-from planner.simulate.thermal.thermocouples import Thermocouples
+from planner.simulate.grid import TensorGrid
+from planner.simulate.thermal.thermocouples import read_at
+from planner.simulate.tissues import BODY_C
 from planner.simulate.treatment.isosurface import SimulatedZone, zone_above
 from planner.simulate.treatment.probe import Probe
-from planner.simulate.treatment.treatment import BODY_C, Curves, Delivered
+from planner.simulate.treatment.treatment import Curves, Delivered
 
 Array = NDArray[np.float64]
 LETHAL_CEM43_MIN = 240.0
@@ -68,7 +71,7 @@ class HeatResult:
     def kill_probability(self, points_mm: Array) -> Array:
         """Return at points (n, 3) the share of cells that die, 1 − exp(−Ω), on average over the property runs."""
         runs = self.coarse or (self.run,)
-        dies = [1.0 - np.exp(-read_at(run, run.omega, points_mm)) for run in runs]
+        dies = [1.0 - np.exp(-read_at(run.grid, run.omega, points_mm)) for run in runs]
         return np.asarray(np.mean(dies, axis=0))
 
     def spread(self, values: list[float]) -> tuple[float, float]:
@@ -90,32 +93,40 @@ def zone_of(run: Delivered) -> SimulatedZone | None:
     return zone_above(run.grid, dose, float(np.log2(LETHAL_CEM43_MIN)))
 
 
-def read_at(run: Delivered, field: NDArray[np.floating], points_mm: Array, beyond: float = 0.0) -> Array:
-    """Return a field at points (n, 3), LPS mm; `beyond` outside the grid."""
-    inside = run.grid.contains(points_mm)
-    found = np.full(len(points_mm), beyond)
-    if inside.any():
-        found[inside] = Thermocouples(run.grid, points_mm[inside]).read(field)
-    return found
+class Heated(Protocol):
+    """What has been hot: a delivery, or cement that has set."""
+
+    @property
+    def grid(self) -> TensorGrid:
+        """Where."""
+
+    @property
+    def max_c(self) -> NDArray[np.float32]:
+        """Highest temperature of each cell."""
+
+    @property
+    def cem43_min(self) -> NDArray[np.float32]:
+        """Equivalent minutes at 43 °C."""
+
+    @property
+    def cord_cem43_min(self) -> NDArray[np.float32]:
+        """The same by the cord's own slope."""
 
 
-def max_temperature_at(run: Delivered, points_mm: Array) -> Array:
+def max_temperature_at(run: Heated, points_mm: Array) -> Array:
     """Return the highest temperature at points (n, 3), LPS mm, °C; beyond the grid it is the body's."""
-    return read_at(run, run.max_c, points_mm, BODY_C)
+    return read_at(run.grid, run.max_c, points_mm, BODY_C)
 
 
 def time_above_45_at(run: Delivered, points_mm: Array) -> Array:
     """Return the time above 45 °C at points (n, 3), s."""
-    return read_at(run, run.above_45_s, points_mm)
+    return read_at(run.grid, run.above_45_s, points_mm)
 
 
-def dose_at(run: Delivered, points_mm: Array, *, cord: bool = False) -> Array:
+def dose_at(run: Heated, points_mm: Array, *, cord: bool = False) -> Array:
     """Return CEM43 at points (n, 3), min; `cord` by the cord's own slope."""
-    inside = run.grid.contains(points_mm)
-    found = np.zeros(len(points_mm))
-    if inside.any():
-        field = np.log2(np.maximum(run.cord_cem43_min if cord else run.cem43_min, LEAST_DOSE_MIN))
-        found[inside] = 2.0 ** Thermocouples(run.grid, points_mm[inside]).read(field)
+    field = np.log2(np.maximum(run.cord_cem43_min if cord else run.cem43_min, LEAST_DOSE_MIN))
+    found = 2.0 ** read_at(run.grid, field, points_mm, float(np.log2(LEAST_DOSE_MIN)))
     return np.where(found > 2.0 * LEAST_DOSE_MIN, found, 0.0)
 
 

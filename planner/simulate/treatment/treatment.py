@@ -11,6 +11,7 @@ from numpy.typing import NDArray
 from planner.simulate.grid import TensorGrid
 from planner.simulate.thermal.damage import CORD, arrhenius_laws
 from planner.simulate.thermal.exposure import ArrheniusDamage, Cem43Dose, Extremes, TimeAbove
+from planner.simulate.tissues import BODY_C
 from planner.simulate.treatment.delivery import Delivery, Record
 from planner.simulate.treatment.frames import Frame
 from planner.simulate.treatment.probe import Probe
@@ -18,7 +19,6 @@ from planner.simulate.treatment.properties import Properties
 
 Array = NDArray[np.float64]
 Field = NDArray[np.float32]
-BODY_C = 37.0
 RESIDUAL_S = 180.0
 """How long the run goes on after the stop: what is hot still warms what lies around it."""
 ONE_CORE_CELLS = 600_000

@@ -7,8 +7,9 @@ from collections.abc import Iterable
 import numpy as np
 
 from planner.plan.devices import material_sheet
-from planner.simulate.cement.exotherm import BODY_C, Law, law_of, set_cement
+from planner.simulate.cement.exotherm import Law, law_of, set_cement
 from planner.simulate.grid import MM, TensorGrid
+from planner.simulate.tissues import BODY_C
 from planner.validate.models import Case, Row
 
 RISE_SHARE = 0.01

@@ -11,12 +11,11 @@ from functools import cache, partial
 
 import numpy as np
 
-from planner.simulate.tissues import tissue
+from planner.simulate.tissues import BODY_C, tissue
 from planner.simulate.treatment.result import max_temperature_at
 from planner.validate.models import Case, Row
 from planner.validate.thermal.bench import ROOM_C, Bench, Core, needle, run
 
-BODY_C = 37.0
 SALT_S_M = 16.0
 """10 % NaCl at 37 °C: 12.6 S/m at 20 °C (table of solutions, from memory) and 2 % a kelvin; gel takes nothing away."""
 WELL_MM = float(np.sqrt(3500.0 / (20.0 * np.pi)))
