@@ -10,6 +10,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from planner.measure.result import Result
+from planner.simulate.grid import TensorGrid
+from planner.simulate.thermal.thermocouples import read_at, voxels_about
 
 Array = NDArray[np.float64]
 Ramp = Literal["heat", "cold", "dose", "cement"]
@@ -87,8 +89,6 @@ class Field:
 
 Source = Callable[[Result], Iterator[Field]]
 
-STEP_MM, REACH_MM = 1.0, 30.0
-"""Voxels that a field of a graded grid is read on, and how far they reach around its finest cells."""
 HEAT_LEVELS = (Level(45.0, "nerve at risk"), Level(50.0), Level(60.0, "lethal at once"))
 DOSE_LEVELS = (Level(240.0, "lethal"),)
 BAR_C = 5.0
@@ -104,9 +104,8 @@ def heat_fields(result: Result) -> Iterator[Field]:
         if run is None:
             continue
         step = number + 1
-        affine, points = _around(run.grid)
-        shape = points.shape[:3]
-        hottest = _read(run.grid, run.max_c, points).reshape(shape)
+        affine, points = voxels_about(run.grid)
+        hottest = _read(run.grid, run.max_c, points)
         top = max(60.0, BAR_C * float(np.ceil(float(np.nanmax(hottest)) / BAR_C)))
         yield Field(
             f"heat_{step}", f"Highest temperature, step {step}", "°C", hottest, affine, 40.0, top, levels=HEAT_LEVELS,
@@ -114,37 +113,22 @@ def heat_fields(result: Result) -> Iterator[Field]:
         )  # fmt: skip
         if run.frames:
             times, held = zip(*run.frames, strict=True)
-            moments = np.stack([_read(run.grid, each.astype(np.float32), points).reshape(shape) for each in held])
+            moments = np.stack([_read(run.grid, each.astype(np.float32), points) for each in held])
             yield Field(
                 f"temperature_{step}", f"Temperature, step {step}", "°C", moments, affine, 40.0, top, times,
                 HEAT_LEVELS, "heat",
             )  # fmt: skip
         # By its logarithm the dose runs almost straight between cells.
-        dose = 10.0 ** _read(run.grid, np.log10(np.maximum(run.cem43_min, 1e-3)), points).reshape(shape)
+        dose = 10.0 ** _read(run.grid, np.log10(np.maximum(run.cem43_min, 1e-3)), points)
         yield Field(
             f"dose_{step}", f"Equivalent dose at 43 °C, step {step}", "min", np.minimum(dose, MOST_CEM43), affine, 1.0,
             MOST_CEM43, levels=DOSE_LEVELS, ramp="dose",
         )  # fmt: skip
 
 
-def _around(grid: Any) -> tuple[Array, Array]:
-    """Voxels about the middle of a graded grid's finest cells, in line with the patient."""
-    fine = np.array([grid.centres_mm(a)[grid.widths_mm[a] <= grid.widths_mm[a].min() * 1.01].mean() for a in range(3)])
-    low = np.round(grid.to_world(fine) - REACH_MM)
-    side = np.arange(0.0, 2.0 * REACH_MM + STEP_MM / 2.0, STEP_MM)
-    points = low + np.stack(np.meshgrid(side, side, side, indexing="ij"), axis=-1)
-    affine = np.diag([STEP_MM, STEP_MM, STEP_MM, 1.0])
-    affine[:3, 3] = low
-    return affine, points
-
-
-def _read(grid: Any, values: NDArray[np.floating], points: Array) -> Array:
-    """Values at points (…, 3) flattened; NaN outside the grid."""
-    from planner.simulate.thermal.thermocouples import Thermocouples  # noqa: PLC0415
-
-    flat = points.reshape(-1, 3)
-    found = Thermocouples(grid, flat).read(values)
-    return np.where(grid.contains(flat), found, np.nan)
+def _read(grid: TensorGrid, values: NDArray[np.floating], points: Array) -> Array:
+    """Values at points (…, 3) in their shape; NaN outside the grid."""
+    return read_at(grid, values, points.reshape(-1, 3), np.nan).reshape(points.shape[:-1])
 
 
 def cement_fields(result: Result) -> Iterator[Field]:

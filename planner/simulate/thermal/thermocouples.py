@@ -12,6 +12,9 @@ from planner.simulate.grid import TensorGrid
 
 Array = NDArray[np.float64]
 
+VOXEL_MM, REACH_MM = 1.0, 30.0
+"""Voxels that fields of a graded grid are shown and written on, and how far they reach around its finest cells."""
+
 
 class Thermocouples:
     """Reads fields at points by trilinear interpolation between cell centres.
@@ -45,6 +48,15 @@ def read_at(grid: TensorGrid, field: NDArray[np.floating], points_mm: Array, bey
     if inside.any():
         found[inside] = Thermocouples(grid, points_mm[inside]).read(field)
     return found
+
+
+def voxels_about(grid: TensorGrid) -> tuple[Array, Array]:
+    """Return the LPS affine and the centres (nx, ny, nz, 3), LPS mm, of voxels in line with the patient."""
+    fine = [grid.centres_mm(a)[grid.widths_mm[a] <= grid.widths_mm[a].min() * 1.01] for a in range(3)]
+    affine = np.diag([VOXEL_MM, VOXEL_MM, VOXEL_MM, 1.0])
+    affine[:3, 3] = np.round(grid.to_world(np.array([line.mean() for line in fine])) - REACH_MM)
+    axis = np.arange(0.0, 2.0 * REACH_MM + VOXEL_MM / 2.0, VOXEL_MM)
+    return affine, affine[:3, 3] + np.stack(np.meshgrid(axis, axis, axis, indexing="ij"), axis=-1)
 
 
 def _between(centres: NDArray[np.float64], at: NDArray[np.float64]) -> tuple[Any, Any, Any]:

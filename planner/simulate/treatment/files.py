@@ -11,12 +11,10 @@ import numpy as np
 
 from planner.core.files import stable_json, write_atomically
 from planner.geometry.frames import RAS_TO_LPS
-from planner.simulate.thermal.thermocouples import Thermocouples
+from planner.simulate.thermal.thermocouples import Thermocouples, voxels_about
 from planner.simulate.treatment.result import HeatResult
 from planner.simulate.treatment.treatment import Curves
 
-STEP_MM, REACH_MM = 1.0, 30.0
-"""Voxels of the written fields and how far they reach around the middle of the grid's finest cells."""
 COLUMNS = ("time_s", "power_w", "energy_j", "impedance_ohm", "electrode_c", "tissue_max_c", "stop_c")
 
 
@@ -30,7 +28,7 @@ def write_heat(heat: HeatResult, out: Path, name: str) -> list[Path]:
 
 def heat_files(heat: HeatResult, name: str) -> dict[str, bytes | str]:
     """Return what belongs into each file."""
-    run, (low, points) = heat.run, _voxels(heat)
+    run, (affine, points) = heat.run, voxels_about(heat.run.grid)
     flat = points.reshape(-1, 3)
     at = Thermocouples(run.grid, flat)
     fields = {
@@ -39,32 +37,21 @@ def heat_files(heat: HeatResult, name: str) -> dict[str, bytes | str]:
     }  # fmt: skip
     shape = points.shape[:3]
     content: dict[str, bytes | str] = {
-        f"{name}_{what}.nii.gz": nifti(at.read(field).reshape(shape), low) for what, field in fields.items()
+        f"{name}_{what}.nii.gz": nifti(at.read(field).reshape(shape), affine) for what, field in fields.items()
     }
-    content[f"{name}_kill_probability.nii.gz"] = nifti(heat.kill_probability(flat).reshape(shape), low)
+    content[f"{name}_kill_probability.nii.gz"] = nifti(heat.kill_probability(flat).reshape(shape), affine)
     content[f"{name}_curves.csv"] = curves_csv(heat.curves)
     content[f"{name}_summary.json"] = stable_json(summary(heat))
     return content
 
 
-def _voxels(heat: HeatResult) -> tuple[np.ndarray, np.ndarray]:
-    """Return the centre of the first voxel and all centres (nx, ny, nz, 3), LPS mm, in line with the patient."""
-    grid = heat.run.grid
-    fine = [grid.centres_mm(a)[grid.widths_mm[a] <= grid.widths_mm[a].min() * 1.01] for a in range(3)]
-    low = np.round(grid.to_world(np.array([line.mean() for line in fine])) - REACH_MM)
-    axis = np.arange(0.0, 2.0 * REACH_MM + STEP_MM / 2.0, STEP_MM)
-    return low, low + np.stack(np.meshgrid(axis, axis, axis, indexing="ij"), axis=-1)
-
-
-def nifti(values: np.ndarray, low_lps_mm: np.ndarray) -> bytes:
-    """Return 1 mm voxels as a compressed NIfTI file: LPS inside, RAS in the file's affine."""
+def nifti(values: np.ndarray, affine_lps: np.ndarray) -> bytes:
+    """Return voxels as a compressed NIfTI file: LPS inside, RAS in the file's affine."""
     import gzip  # noqa: PLC0415
 
     import nibabel  # noqa: PLC0415 - slow to import
 
-    affine = np.diag([STEP_MM, STEP_MM, STEP_MM, 1.0])
-    affine[:3, 3] = low_lps_mm
-    image = nibabel.Nifti1Image(values.astype(np.float32), np.linalg.inv(RAS_TO_LPS) @ affine)
+    image = nibabel.Nifti1Image(values.astype(np.float32), np.linalg.inv(RAS_TO_LPS) @ affine_lps)
     image.header.set_xyzt_units("mm", "sec")
     return gzip.compress(image.to_bytes(), compresslevel=1, mtime=0)
 
