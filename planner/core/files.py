@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+import csv
 import hashlib
+import io
 import json
 import os
 import tempfile
+from collections.abc import Iterable, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -51,6 +54,15 @@ def sha256_of(path: Path) -> str:
 def stable_json(value: Any, *, indent: int | None = 2) -> str:
     """Return JSON with a fixed order of keys and no NaN: same content, same bytes."""
     return json.dumps(value, indent=indent, ensure_ascii=False, allow_nan=False, sort_keys=False) + "\n"
+
+
+def csv_text(header: Sequence[str], columns: Iterable[Iterable[float]], decimals: int) -> str:
+    """Return columns as comma-separated rows below a header that names their units."""
+    stream = io.StringIO()
+    writer = csv.writer(stream, lineterminator="\n")
+    writer.writerow(header)
+    writer.writerows([f"{value:.{decimals}f}" for value in row] for row in zip(*columns, strict=True))
+    return stream.getvalue()
 
 
 def content_hash(value: Any) -> str:

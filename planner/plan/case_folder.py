@@ -21,13 +21,13 @@ from planner.anatomy.facts import anatomy_facts
 from planner.anatomy.gather import Gathered
 from planner.anatomy.load import load_anatomy
 from planner.anatomy.mesh_files import write_mesh
+from planner.anatomy.nifti_out import nifti_bytes
 from planner.anatomy.spec import AnatomySpec
 from planner.anatomy.structures import Anatomy
 from planner.anatomy.volume import Volume
 from planner.core.errors import InputError, Problem, Problems
 from planner.core.files import folder_problem, sha256_of, stable_json, write_atomically
 from planner.core.validation import validated
-from planner.geometry.frames import RAS_TO_LPS
 from planner.plan.skeleton import skeleton_text
 
 PLAN, FACTS = "case.yaml", "anatomy.json"
@@ -93,15 +93,10 @@ def write_case(
 
 
 def write_labels(volume: Volume, path: Path) -> None:
-    """Write a label volume as NIfTI, every voxel as it is, placed in RAS by sform and qform."""
-    import nibabel  # noqa: PLC0415
-
-    array = np.ascontiguousarray(volume.array)
-    highest = int(array.max(initial=0))
+    """Write a label volume, every voxel as it is, in the smallest type that holds its numbers."""
+    highest = int(volume.array.max(initial=0))
     kind = np.min_scalar_type(highest) if highest <= np.iinfo(np.uint16).max else np.int32
-    image = nibabel.Nifti1Image(array.astype(kind), RAS_TO_LPS @ volume.affine_lps)
-    image.header.set_xyzt_units("mm")
-    nibabel.save(image, path)
+    path.write_bytes(nifti_bytes(volume.array.astype(kind), volume.affine_lps))
 
 
 def _write_data(found: Gathered, folder: Path) -> dict[str, Any]:

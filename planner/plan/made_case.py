@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import gzip
-import io
 import shutil
 from collections.abc import Callable
 from dataclasses import asdict, dataclass, field
@@ -14,6 +12,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from planner.anatomy.mesh_files import write_mesh
+from planner.anatomy.nifti_out import SMALL, nifti_bytes
 from planner.anatomy.parametric.ct import Scan, ct_image
 from planner.anatomy.parametric.dicom_out import write_ct_series, write_segmentation
 from planner.anatomy.parametric.identity import MadeIdentity
@@ -23,7 +22,6 @@ from planner.anatomy.parametric.sidecar import truth_of
 from planner.anatomy.parametric.subject import Subject, subject_of
 from planner.anatomy.parametric.view import View, box_of
 from planner.core.files import content_hash, sha256_of, stable_json, write_atomically
-from planner.geometry.frames import RAS_TO_LPS
 from planner.plan.case_folder import PLAN, made_beside, read_back
 from planner.plan.ready import ready_text
 
@@ -184,12 +182,5 @@ class _Writer:
 
 
 def write_nifti(array: NDArray[Any], lattice: Lattice, file: Path) -> None:
-    """Write an image as compressed NIfTI, axes as they are, the same bytes for the same image."""
-    import nibabel  # noqa: PLC0415 - an eighth of a second, paid only where an image is written
-
-    image = nibabel.Nifti1Image(np.ascontiguousarray(array), RAS_TO_LPS @ lattice.affine_lps)
-    image.header.set_xyzt_units("mm")
-    stream = io.BytesIO()
-    with gzip.GzipFile(filename="", mode="wb", fileobj=stream, compresslevel=5, mtime=0) as packed:
-        packed.write(image.to_bytes())
-    file.write_bytes(stream.getvalue())
+    """Write an image of a made patient."""
+    file.write_bytes(nifti_bytes(array, lattice.affine_lps, level=SMALL))

@@ -6,7 +6,6 @@ from collections.abc import Iterator
 
 from planner.measure.result import Result
 from planner.show.layers import Layer, Surface
-from planner.simulate.treatment.isosurface import zone_above
 from planner.simulate.treatment.result import HeatResult
 
 LEVELS_C = {45.0: "", 50.0: "", 60.0: "dies at once", 80.0: ""}
@@ -21,7 +20,7 @@ def heat_layers(result: Result) -> Iterator[Layer]:
         surfaces = [
             Surface(level, zone.mesh, meaning=meaning)
             for level, meaning in LEVELS_C.items()
-            if (zone := zone_above(heat.run.grid, heat.run.max_c, level)) is not None
+            if (zone := heat.above(level)) is not None
         ]
         if surfaces:
             number = step.index + 1

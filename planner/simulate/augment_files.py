@@ -2,18 +2,19 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
-import numpy as np
-
 from planner.anatomy.mesh_files import write_mesh
-from planner.core.files import stable_json, write_atomically
+from planner.core.files import csv_text, stable_json, write_atomically
 from planner.geometry.mesh import Mesh
 from planner.simulate.augment import Augmentation
 from planner.simulate.balloon.simulated import BalloonResult
 from planner.simulate.cement.simulated import CementResult
+
+DECIMALS = 4
+"""Of the tables."""
 
 
 def write_augmentation(found: Augmentation, out: Path, name: str) -> list[Path]:
@@ -31,22 +32,18 @@ def write_augmentation(found: Augmentation, out: Path, name: str) -> list[Path]:
 
 
 def _tables(found: Augmentation) -> Iterator[tuple[str, str]]:
+    """One row a moment; times run from the start of mixing."""
     if isinstance(found.balloon, BalloonResult):
         for n, run in enumerate(found.balloon.runs, start=1):
-            yield f"balloon_{n}", table(("volume_ml", "pressure_kpa"), (run.volume_ml, run.pressure_kpa))
+            yield f"balloon_{n}", csv_text(("volume_ml", "pressure_kpa"), (run.volume_ml, run.pressure_kpa), DECIMALS)
     if isinstance(found.cement, CementResult):
         f = found.cement.filled
         header = ("time_s", "volume_ml", "pressure_kpa", "syringe_kpa", "viscosity_pa_s")
-        yield "injection", table(header, (f.time_s, f.volume_ml, f.pressure_kpa, f.syringe_kpa, f.viscosity_pa_s))
+        columns = (f.time_s, f.volume_ml, f.pressure_kpa, f.syringe_kpa, f.viscosity_pa_s)
+        yield "injection", csv_text(header, columns, DECIMALS)
     if isinstance(found.setting, tuple):
         base = found.setting[0]
-        yield "setting", table(("time_s", "hottest_cement_c"), (base.time_s, base.core_c))
-
-
-def table(header: Sequence[str], columns: Sequence[np.ndarray]) -> str:
-    """Return one row a moment, units in the header; times run from the start of mixing."""
-    rows = [",".join(header), *(",".join(f"{v:.4f}" for v in row) for row in zip(*columns, strict=True))]
-    return "\n".join(rows) + "\n"
+        yield "setting", csv_text(("time_s", "hottest_cement_c"), (base.time_s, base.core_c), DECIMALS)
 
 
 def _surfaces(found: Augmentation) -> Iterator[tuple[str, Mesh]]:

@@ -12,14 +12,20 @@ from numpy.typing import ArrayLike, NDArray
 from planner.simulate.grid import TensorGrid
 from planner.simulate.thermal.damage import Cem43, arrhenius_laws
 from planner.simulate.thermal.exposure import ArrheniusDamage, Cem43Dose, Exposure, Extremes
-from planner.simulate.thermal.inputs import ABSOLUTE_ZERO_C, LEAST_FIXED, InputCheck, Source
+from planner.simulate.thermal.inputs import (
+    ABSOLUTE_ZERO_C,
+    MEMORY_LIMIT_MB,
+    Boundary,
+    InputCheck,
+    Precision,
+    Source,
+    held_cells,
+)
 from planner.simulate.thermal.integrators import Method
 from planner.simulate.thermal.solver import HeatSolver, Response
 from planner.simulate.thermal.steps import LONGEST_S
 
 Array = NDArray[np.float64]
-MEMORY_LIMIT_MB = 8000.0
-"""What a call may need unless told otherwise."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -54,7 +60,7 @@ def bioheat(  # noqa: PLR0917 - its physics as plain arguments
     times_s: ArrayLike,
     initial_c: ArrayLike = 37.0,
     arterial_c: float = 37.0,
-    boundary: Literal["fixed", "insulated"] = "fixed",
+    boundary: Boundary = "fixed",
     dose: bool = True,
     *,
     method: Method = "adi",
@@ -66,7 +72,7 @@ def bioheat(  # noqa: PLR0917 - its physics as plain arguments
     perfusion_stop: Literal["cem43"] | str | None = None,
     damage: str | None = None,
     cem43_factor: float = 2.0,
-    precision: Literal["single", "double"] = "single",
+    precision: Precision = "single",
     memory_limit_mb: float = MEMORY_LIMIT_MB,
     progress: Callable[[float], None] | None = None,
 ) -> BioheatResult:
@@ -129,9 +135,8 @@ def bioheat(  # noqa: PLR0917 - its physics as plain arguments
     longest = check.number("longest_step_s", longest_step_s, 0.0, open_end=True)
     factor = check.number("cem43_factor", cem43_factor, 1.0, open_end=True)
     times, switches = check.times("times_s", times_s), check.times("switch_times_s", switch_times_s, empty=True)
-    check.choice("boundary", boundary, ("fixed", "insulated"))
+    check.numerics(boundary, precision)
     check.choice("method", method, ("adi", "rkl2"))
-    check.choice("precision", precision, ("single", "double"))
     laws = arrhenius_laws()
     check.choice("damage", damage, (None, *laws))  # type: ignore[arg-type]
     check.choice("perfusion_stop", perfusion_stop, (None, "cem43", *laws))  # type: ignore[arg-type]
@@ -141,10 +146,7 @@ def bioheat(  # noqa: PLR0917 - its physics as plain arguments
         item, extra = (4, 3) if precision == "single" else (8, 2)
         nonlinear = 6 * bool(np.any(slope)) + 3 * (perfusion_stop is not None) + 4 * (method == "rkl2")
         check.memory(int(np.prod(shape)), times.size, item, extra + nonlinear, memory_limit_mb)
-        if boundary == "fixed" and any(1 < n < LEAST_FIXED for n in shape):
-            check.problems.add(
-                "$.boundary", f"'fixed' on {shape} cells", "three cells or one along an axis", "add cells"
-            )
+        check.ends(boundary, shape)
     check.problems.raise_if_any()
     shape = shape or (0, 0, 0)  # without a shape there was a problem, and nothing comes this far
 
@@ -158,10 +160,8 @@ def bioheat(  # noqa: PLR0917 - its physics as plain arguments
         longest_step_s=longest, precision=np.float32 if precision == "single" else np.float64,
         response=Response(slope, stops),
     )  # fmt: skip
-    edge = edge_cells(shape) if boundary == "fixed" else np.zeros(shape, dtype=bool)
-    if boundary == "fixed" or mask is not None:
-        temperature = np.where(mask, cold, arterial) if mask is not None else arterial
-        solver.hold(edge if mask is None else edge | mask, temperature)
+    if (edge := held_cells(boundary, shape, arterial, mask, cold)) is not None:
+        solver.hold(*edge)
     extremes = Extremes(solver.system.u)
     solver.exposures = (extremes, *exposures)
     solver.heat(first)
@@ -203,12 +203,3 @@ def _at(source: Callable[[float], ArrayLike], time_s: float) -> Any:
     value = check.field(f"source({time_s:g})", source(time_s))
     check.problems.raise_if_any()
     return value
-
-
-def edge_cells(shape: tuple[int, int, int]) -> NDArray[np.bool_]:
-    """Mark the outermost cells; an axis of one cell has no ends."""
-    edge = np.zeros(shape, dtype=bool)
-    for axis, count in enumerate(shape):
-        if count > 1:
-            np.moveaxis(edge, axis, 0)[[0, -1]] = True
-    return edge

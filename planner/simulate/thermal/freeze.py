@@ -4,16 +4,22 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from typing import Any, Literal
+from typing import Any
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 from planner.simulate.grid import TensorGrid
-from planner.simulate.thermal.bioheat import MEMORY_LIMIT_MB, edge_cells
 from planner.simulate.thermal.exposure import Extremes, TimeBelow
 from planner.simulate.thermal.freezing import ICE_HEAT_J_M3, WATER_LESS_ICE_J_M3_K, FreezeSolver, Frozen
-from planner.simulate.thermal.inputs import ABSOLUTE_ZERO_C, LEAST_FIXED, InputCheck
+from planner.simulate.thermal.inputs import (
+    ABSOLUTE_ZERO_C,
+    MEMORY_LIMIT_MB,
+    Boundary,
+    InputCheck,
+    Precision,
+    held_cells,
+)
 from planner.simulate.thermal.probes import Cryoprobe
 from planner.simulate.thermal.steps import LONGEST_S
 
@@ -68,7 +74,7 @@ def freeze(  # noqa: PLR0917 - its physics as plain arguments
     times_s: ArrayLike,
     initial_c: ArrayLike = 37.0,
     arterial_c: float = 37.0,
-    boundary: Literal["fixed", "insulated"] = "fixed",
+    boundary: Boundary = "fixed",
     *,
     shape: tuple[int, int, int] | None = None,
     frozen_conductivity: ArrayLike | None = None,
@@ -81,7 +87,7 @@ def freeze(  # noqa: PLR0917 - its physics as plain arguments
     reperfused: bool = True,
     lethal_c: Sequence[float] = (-20.0, -40.0),
     longest_step_s: float = LONGEST_S,
-    precision: Literal["single", "double"] = "single",
+    precision: Precision = "single",
     memory_limit_mb: float = MEMORY_LIMIT_MB,
     progress: Callable[[float], None] | None = None,
 ) -> FreezeResult:
@@ -142,8 +148,7 @@ def freeze(  # noqa: PLR0917 - its physics as plain arguments
     arterial = check.number("arterial_c", arterial_c, ABSOLUTE_ZERO_C)
     longest = check.number("longest_step_s", longest_step_s, 0.0, open_end=True)
     times = check.times("times_s", times_s)
-    check.choice("boundary", boundary, ("fixed", "insulated"))
-    check.choice("precision", precision, ("single", "double"))
+    check.numerics(boundary, precision)
     freezing = _range(check, freezing_c)
     thresholds = tuple(check.number(f"lethal_c[{n}]", c, ABSOLUTE_ZERO_C) for n, c in enumerate(lethal_c))
     if np.max(wet) > 1.0:
@@ -161,10 +166,7 @@ def freeze(  # noqa: PLR0917 - its physics as plain arguments
         item = 4 if precision == "single" else 8
         counted = len(thresholds) * max(1, len(_cycle_starts(probes, freezing[1], times[-1:])))
         check.memory(int(np.prod(cells)), times.size, item, EXTRA_ARRAYS + counted, memory_limit_mb)
-        if boundary == "fixed" and any(1 < n < LEAST_FIXED for n in cells):
-            check.problems.add(
-                "$.boundary", f"'fixed' on {cells} cells", "three cells or one along an axis", "add cells"
-            )
+        check.ends(boundary, cells)
         if len(widths) == 3:
             check_probes(check, probes, TensorGrid.of(widths))
     check.problems.raise_if_any()
@@ -180,9 +182,8 @@ def freeze(  # noqa: PLR0917 - its physics as plain arguments
         grid, tissue, flow, probes, source=heat, arterial_c=arterial, initial_c=start, reperfused=reperfused,
         longest_step_s=longest, precision=np.float32 if precision == "single" else np.float64,
     )  # fmt: skip
-    edge = edge_cells(grid.shape) if boundary == "fixed" else np.zeros(grid.shape, dtype=bool)
-    if boundary == "fixed" or mask is not None:
-        solver.hold(edge if mask is None else edge | mask, arterial if mask is None else np.where(mask, cold, arterial))
+    if (edge := held_cells(boundary, grid.shape, arterial, mask, cold)) is not None:
+        solver.hold(*edge)
     return _run(solver, times, thresholds, progress)
 
 

@@ -1,10 +1,10 @@
-"""What `bioheat` is given, checked before any work starts; every problem at once."""
+"""What `bioheat` and `freeze` are given, checked before any work starts; every problem at once."""
 
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, Literal, get_args
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
@@ -14,6 +14,10 @@ from planner.simulate.grid import TensorGrid
 
 Array = NDArray[np.float64]
 ABSOLUTE_ZERO_C = -273.15
+MEMORY_LIMIT_MB = 8000.0
+"""What a call may need unless told otherwise."""
+Boundary = Literal["fixed", "insulated"]
+Precision = Literal["single", "double"]
 WORKING_ARRAYS = 13
 """Arrays of one number a cell that the solver holds, its own and temporary ones."""
 LEAST_FIXED = 3
@@ -141,6 +145,13 @@ class InputCheck:
         if value not in known:
             self.problems.add(f"$.{name}", value, " or ".join(map(repr, known)), "choose one of these")
 
+    def ends(self, boundary: str, shape: tuple[int, int, int]) -> None:
+        """Note an axis too short to have its two ends held."""
+        if boundary == "fixed" and any(1 < n < LEAST_FIXED for n in shape):
+            self.problems.add(
+                "$.boundary", f"'fixed' on {shape} cells", "three cells or one along an axis", "add cells"
+            )
+
     def memory(self, cells: int, times: int, item: int, extra: int, limit_mb: float) -> None:
         """Note what would need more memory than is allowed."""
         needed = cells * (item * (WORKING_ARRAYS + extra) + 8 * (times + 3)) / 1e6
@@ -149,6 +160,11 @@ class InputCheck:
                 "$.memory_limit_mb", f"{cells} cells and {times} times, which need about {needed:.0f} MB",
                 f"at most {limit_mb:.0f} MB", "use larger or graded cells, ask for fewer times, or raise the limit",
             )  # fmt: skip
+
+    def numerics(self, boundary: str, precision: str) -> None:
+        """Note an unknown boundary or precision."""
+        self.choice("boundary", boundary, get_args(Boundary))
+        self.choice("precision", precision, get_args(Precision))
 
     def mask(self, name: str, value: Any) -> NDArray[np.bool_] | None:
         """Return a mask over all cells, or None."""
@@ -165,6 +181,25 @@ class InputCheck:
             return None
         self._shapes[name] = array.shape
         return array
+
+
+def held_cells(
+    boundary: str, shape: tuple[int, int, int], arterial_c: float, mask: NDArray[np.bool_] | None, held_c: Any
+) -> tuple[NDArray[np.bool_], Any] | None:
+    """Return which cells are held and at what: the outermost at `arterial_c` if fixed, those of the mask; or None."""
+    if boundary != "fixed" and mask is None:
+        return None
+    edge = edge_cells(shape) if boundary == "fixed" else np.zeros(shape, dtype=bool)
+    return (edge, arterial_c) if mask is None else (edge | mask, np.where(mask, held_c, arterial_c))
+
+
+def edge_cells(shape: tuple[int, int, int]) -> NDArray[np.bool_]:
+    """Mark the outermost cells; an axis of one cell has no ends."""
+    edge = np.zeros(shape, dtype=bool)
+    for axis, count in enumerate(shape):
+        if count > 1:
+            np.moveaxis(edge, axis, 0)[[0, -1]] = True
+    return edge
 
 
 Source = ArrayLike | Callable[[float], ArrayLike]

@@ -2,20 +2,20 @@
 
 from __future__ import annotations
 
-import csv
-import io
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 
-from planner.core.files import stable_json, write_atomically
-from planner.geometry.frames import RAS_TO_LPS
+from planner.anatomy.nifti_out import nifti_bytes
+from planner.core.files import csv_text, stable_json, write_atomically
 from planner.simulate.thermal.thermocouples import Thermocouples, voxels_about
 from planner.simulate.treatment.result import HeatResult
 from planner.simulate.treatment.treatment import Curves
 
 COLUMNS = ("time_s", "power_w", "energy_j", "impedance_ohm", "electrode_c", "tissue_max_c", "stop_c")
+DECIMALS = 3
+"""Of the curves."""
 
 
 def write_heat(heat: HeatResult, out: Path, name: str) -> list[Path]:
@@ -37,23 +37,16 @@ def heat_files(heat: HeatResult, name: str) -> dict[str, bytes | str]:
     }  # fmt: skip
     shape = points.shape[:3]
     content: dict[str, bytes | str] = {
-        f"{name}_{what}.nii.gz": nifti(at.read(field).reshape(shape), affine) for what, field in fields.items()
+        f"{name}_{what}.nii.gz": _packed(at.read(field).reshape(shape), affine) for what, field in fields.items()
     }
-    content[f"{name}_kill_probability.nii.gz"] = nifti(heat.kill_probability(flat).reshape(shape), affine)
+    content[f"{name}_kill_probability.nii.gz"] = _packed(heat.kill_probability(flat).reshape(shape), affine)
     content[f"{name}_curves.csv"] = curves_csv(heat.curves)
     content[f"{name}_summary.json"] = stable_json(summary(heat))
     return content
 
 
-def nifti(values: np.ndarray, affine_lps: np.ndarray) -> bytes:
-    """Return voxels as a compressed NIfTI file: LPS inside, RAS in the file's affine."""
-    import gzip  # noqa: PLC0415
-
-    import nibabel  # noqa: PLC0415 - slow to import
-
-    image = nibabel.Nifti1Image(values.astype(np.float32), np.linalg.inv(RAS_TO_LPS) @ affine_lps)
-    image.header.set_xyzt_units("mm", "sec")
-    return gzip.compress(image.to_bytes(), compresslevel=1, mtime=0)
+def _packed(values: np.ndarray, affine_lps: np.ndarray) -> bytes:
+    return nifti_bytes(values.astype(np.float32), affine_lps, time_unit="sec")
 
 
 def curves_csv(curves: Curves) -> str:
@@ -62,11 +55,7 @@ def curves_csv(curves: Curves) -> str:
         curves.time_s, curves.power_w, curves.energy_j, curves.impedance_ohm, curves.electrode_c, curves.tissue_max_c,
         curves.stop_c, *curves.watched_c.values(),
     )  # fmt: skip
-    stream = io.StringIO()
-    writer = csv.writer(stream, lineterminator="\n")
-    writer.writerow((*COLUMNS, *(f"{name}_c" for name in curves.watched_c)))
-    writer.writerows([f"{value:.3f}" for value in row] for row in zip(*columns, strict=True))
-    return stream.getvalue()
+    return csv_text((*COLUMNS, *(f"{name}_c" for name in curves.watched_c)), columns, DECIMALS)
 
 
 def summary(heat: HeatResult) -> dict[str, Any]:

@@ -53,15 +53,19 @@ class HeatResult:
         """Where tissue dies: CEM43 ≥ 240 min, which 60 °C reaches at once. None where nothing does."""
         return zone_of(self.run)
 
-    @cached_property
+    @property
     def at_60_c(self) -> SimulatedZone | None:
         """Where 60 °C was reached."""
-        return zone_above(self.run.grid, self.run.max_c, LETHAL_C)
+        return self.above(LETHAL_C)
 
-    @cached_property
+    @property
     def at_50_c(self) -> SimulatedZone | None:
         """Where 50 °C was reached."""
-        return zone_above(self.run.grid, self.run.max_c, WARM_C)
+        return self.above(WARM_C)
+
+    def above(self, level_c: float) -> SimulatedZone | None:
+        """Return where a temperature was exceeded; None where nothing was. Found once, then kept."""
+        return isotherm_of(self.run, level_c)
 
     def isotherms(self) -> dict[str, SimulatedZone]:
         """Return the surfaces that people look at, by what they mark; those that do not exist are left out."""
@@ -84,6 +88,12 @@ class HeatResult:
         change = np.array(ends) - base
         up, down = np.sqrt((np.maximum(change, 0.0) ** 2).sum()), np.sqrt((np.minimum(change, 0.0) ** 2).sum())
         return fine - float(down), fine + float(up)
+
+
+@lru_cache(maxsize=32)
+def isotherm_of(run: Delivered, level_c: float) -> SimulatedZone | None:
+    """Return where a run exceeded a temperature."""
+    return zone_above(run.grid, run.max_c, level_c)
 
 
 @lru_cache(maxsize=32)
