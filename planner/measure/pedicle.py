@@ -7,6 +7,7 @@ The pedicle is the bridge just behind the posterior wall of the body. The stretc
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import replace
 from statistics import NormalDist
 
@@ -28,22 +29,33 @@ ENTRY_CORTEX_MM = 3.0
 """Depth of bone after which a needle counts as inside the pedicle and not as passing its entry cortex."""
 STEP_MM = 0.1
 """Sampling along the axis: distance changes by at most half of this between samples."""
+_InPedicle = Callable[[StepContext, Instrument, Structure], Measured | NotEvaluated]
 
 
 @quantity("pedicle_wall_margin_mm")
 def pedicle_wall_margin(context: StepContext) -> Outcome:
     """Smallest bone between instrument surface and pedicle wall; negative where it breaches."""
+    return _narrowest(context, _margin)
+
+
+def _narrowest(context: StepContext, measure: _InPedicle) -> Outcome:
+    """Measure each instrument that goes through a pedicle; the smallest value counts, unless one is not known."""
     tools = [tool for tool in context.step.instruments if tool.route == "transpedicular"]
     if not tools:
         return NotApplicable("no instrument goes through a pedicle")
     vertebra = context.case.anatomy.get(f"vertebra_{context.step.level}")
     if vertebra is None:
         return NotEvaluated(f"vertebra_{context.step.level} is not in the labels")
-    found = [_margin(context, tool, vertebra) for tool in tools]
+    found = [measure(context, tool, vertebra) for tool in tools]
     missing = [f for f in found if isinstance(f, NotEvaluated)]
-    if missing:
-        return missing[0]
-    return min((f for f in found if isinstance(f, Measured)), key=lambda f: f.value)
+    return missing[0] if missing else min((f for f in found if isinstance(f, Measured)), key=lambda f: f.value)
+
+
+def _sampled(tool: Instrument) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
+    """Depths along the axis, mm from the entry, and the points there."""
+    length = float(np.linalg.norm(tool.tip - tool.entry))
+    along = np.linspace(0.0, length, max(2, int(np.ceil(length / STEP_MM)) + 1))
+    return along, tool.entry + along[:, None] * tool.direction
 
 
 @quantity("tip_depth_mm")
@@ -119,21 +131,11 @@ def grade(breach_mm: float) -> str:
 @quantity("pedicle_width_mm")
 def pedicle_width(context: StepContext) -> Outcome:
     """Bone from side to side at the narrowest place along the instrument's way through the pedicle."""
-    tools = [tool for tool in context.step.instruments if tool.route == "transpedicular"]
-    if not tools:
-        return NotApplicable("no instrument goes through a pedicle")
-    vertebra = context.case.anatomy.get(f"vertebra_{context.step.level}")
-    if vertebra is None:
-        return NotEvaluated(f"vertebra_{context.step.level} is not in the labels")
-    found = [_width(context, tool, vertebra) for tool in tools]
-    missing = [f for f in found if isinstance(f, NotEvaluated)]
-    return missing[0] if missing else min((f for f in found if isinstance(f, Measured)), key=lambda f: f.value)
+    return _narrowest(context, _width)
 
 
 def _width(context: StepContext, tool: Instrument, vertebra: Structure) -> Measured | NotEvaluated:
-    length = float(np.linalg.norm(tool.tip - tool.entry))
-    along = np.linspace(0.0, length, max(2, int(np.ceil(length / STEP_MM)) + 1))
-    points = tool.entry + along[:, None] * tool.direction
+    along, points = _sampled(tool)
     wall, note = _posterior_wall(context, points, along)
     if wall is None:
         return NotEvaluated(note or "the posterior wall cannot be told")
@@ -163,9 +165,7 @@ HALF_MM = 25.0
 def _margin(context: StepContext, tool: Instrument, vertebra: Structure) -> Measured | NotEvaluated:
     if tool.radius_mm is None:
         return NotEvaluated("neither gauge nor device states the instrument's diameter")
-    length = float(np.linalg.norm(tool.tip - tool.entry))
-    along = np.linspace(0.0, length, max(2, int(np.ceil(length / STEP_MM)) + 1))
-    points = tool.entry + along[:, None] * tool.direction
+    along, points = _sampled(tool)
     in_bone = contains(vertebra.mesh, points)
     if not in_bone.any():
         return NotEvaluated(f"the instrument does not enter vertebra {context.step.level}")

@@ -2,25 +2,13 @@
 
 from __future__ import annotations
 
-from functools import cache
-
 from planner.anatomy.calibration import Calibration, calibration
 from planner.core.names import Bone
-from planner.core.resources import data_folder
-from planner.core.validation import validated
-from planner.core.yamlio import read_mapping
 
 
-@cache
 def figures() -> Calibration:
-    """Return `protocols/calibration/ct_phantom.yaml`.
-
-    Raises
-    ------
-    InputError
-        When the packaged file is damaged.
-    """
-    return validated(Calibration, read_mapping(data_folder("protocols") / "calibration" / "ct_phantom.yaml"), path="$")
+    """Return `protocols/calibration/ct_phantom.yaml`."""
+    return calibration("ct_phantom")
 
 
 def hu(tissue: str) -> float:

@@ -2,17 +2,13 @@
 
 from __future__ import annotations
 
-from functools import cache
 from typing import Final
 
 import numpy as np
 from numpy.typing import NDArray
 
-from planner.anatomy.calibration import Calibration
+from planner.anatomy.calibration import Calibration, calibration
 from planner.anatomy.parametric import tissues
-from planner.core.resources import data_folder
-from planner.core.validation import validated
-from planner.core.yamlio import read_mapping
 from planner.geometry.frames import spacing_mm
 from planner.show.fluoro.grid import Grid
 from planner.show.grey import LOWEST_HU, Grey
@@ -25,17 +21,9 @@ GAS_BELOW_HU: Final = -200.0
 FADE_MM: Final = 25.0
 
 
-@cache
 def figures() -> Calibration:
-    """Return `protocols/calibration/fluoroscopy.yaml`.
-
-    Raises
-    ------
-    InputError
-        When the packaged file is damaged.
-    """
-    file = data_folder("protocols") / "calibration" / "fluoroscopy.yaml"
-    return validated(Calibration, read_mapping(file), path="$")
+    """Return `protocols/calibration/fluoroscopy.yaml`."""
+    return calibration("fluoroscopy")
 
 
 def attenuation(hu: NDArray[np.generic] | float) -> NDArray[np.float32]:
