@@ -9,7 +9,7 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 from planner.show.fluoro.carm import CArm, Machine
-from planner.simulate.compiled import ONE_AT_A_TIME, announced
+from planner.simulate.compiled import announced
 
 MOST_VALUES = 2**31 - 1
 """The loop counts in 32 bits."""
@@ -63,14 +63,13 @@ class Grid:
         source, corner = (turn @ point + inverse[:3, 3] for point in (carm.source, carm.corner))
         length = carm.lengths()
         found = np.empty(length.shape, dtype=np.float32)
-        with ONE_AT_A_TIME:
-            integrate(self.flat, self.shape, source, corner, turn @ carm.across, turn @ carm.down, length, found)
+        integrate(self.flat, self.shape, source, corner, turn @ carm.across, turn @ carm.down, length, found)
         return found
 
 
 @cache
 def warm_up() -> None:
     """Compile the loop on a few voxels, so that whoever waits is told why, once."""
-    with ONE_AT_A_TIME, announced("virtual fluoroscopy"):
+    with announced("virtual fluoroscopy"):
         few = Grid.of(np.ones((2, 2, 2), dtype=np.float32), np.eye(4))
         few._integrals(CArm.angled(Machine(pixels=2), (0.0, 0.0, 0.0)))

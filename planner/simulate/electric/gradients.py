@@ -36,17 +36,23 @@ def solve(
 
     x = start.copy()
     r, p, q = (np.zeros_like(inflow) for _ in range(3))
-    scale = vectors.product(inflow, preconditioner.solved(inflow))
+    powers = np.zeros(len(inflow))
+
+    def product(a: Single, b: Single) -> float:
+        vectors.product(a, b, powers)
+        return float(powers.sum())
+
+    scale = product(inflow, preconditioner.solved(inflow))
     residual(*network.parts, inflow, x, r)
     z = preconditioner.solved(r)
-    rz = vectors.product(r, z)
+    rz = product(r, z)
     p[...] = z
     done = 0
     while rz > tolerance**2 * scale and done < most:
-        alpha = rz / leaving(*network.parts, p, q)
-        vectors.advance(x, r, p, q, alpha)
+        leaving(*network.parts, p, q, powers)
+        vectors.advance(x, r, p, q, rz / float(powers[1:-1].sum()))
         done += 1
         z = preconditioner.solved(r)
-        before, rz = rz, vectors.product(r, z)
+        before, rz = rz, product(r, z)
         vectors.redirect(p, z, np.float32(rz / before))
     return Solved(x, done, float(np.sqrt(rz / scale)) if scale > 0.0 else 0.0)

@@ -9,7 +9,6 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from planner.simulate.compiled import ONE_AT_A_TIME
 from planner.simulate.electric.boundary import Boundary, close
 from planner.simulate.electric.coverage import Covered, covered
 from planner.simulate.electric.electrodes import Electrode
@@ -76,8 +75,7 @@ class FieldSolver:
 
     def __init__(self, widths_mm: Widths, electrodes: Sequence[Electrode], boundary: Boundary = "insulated") -> None:
         self.widths_mm, self.electrodes, self.boundary = widths_mm, tuple(electrodes), boundary
-        with ONE_AT_A_TIME:
-            self.covered: tuple[Covered, ...] = tuple(covered(e, widths_mm) for e in electrodes)
+        self.covered: tuple[Covered, ...] = tuple(covered(e, widths_mm) for e in electrodes)
         middles = [e.at(0.5 * (c.near_mm + c.far_mm)) for e in electrodes for c in e.contacts]
         self.centre_mm: Double = np.mean(middles or [np.array([0.5 * float(w.sum()) for w in widths_mm])], axis=0)
         self.open_part = np.ones(tuple(len(w) for w in widths_mm), np.float32)
@@ -90,18 +88,17 @@ class FieldSolver:
         """Solve at a conductivity (nx, ny, nz), from an earlier field where there is one."""
         from planner.simulate.electric.kernels.heat import heat_of_faces  # noqa: PLC0415 - compiles
 
-        with ONE_AT_A_TIME:
-            network = network_of(sigma_s_m, self.widths_mm)
-            inflow = self.insert(network, sigma_s_m)
-            outer = close(network, sigma_s_m, self.widths_mm, self.boundary, self.centre_mm)
-            guess = padded(sigma_s_m.shape, np.float64)
-            if start is not None:
-                guess[INNER] = start.potential_v / start.scale
-            found = solve(
-                network, inflow, multigrid(network, self.widths_mm), guess, tolerance=tolerance, most=MOST_ITERATIONS
-            )
-            watts = np.empty(sigma_s_m.shape)
-            heat_of_faces(sigma_s_m, *self.widths_mm, *network.parts[:3], found.potential, watts)
+        network = network_of(sigma_s_m, self.widths_mm)
+        inflow = self.insert(network, sigma_s_m)
+        outer = close(network, sigma_s_m, self.widths_mm, self.boundary, self.centre_mm)
+        guess = padded(sigma_s_m.shape, np.float64)
+        if start is not None:
+            guess[INNER] = start.potential_v / start.scale
+        found = solve(
+            network, inflow, multigrid(network, self.widths_mm), guess, tolerance=tolerance, most=MOST_ITERATIONS
+        )
+        watts = np.empty(sigma_s_m.shape)
+        heat_of_faces(sigma_s_m, *self.widths_mm, *network.parts[:3], found.potential, watts)
         potential = found.potential[INNER]
         currents, power, extremes = [], 0.0, [] if outer is None else [0.0]
         for electrode, one in zip(self.electrodes, self.covered, strict=True):

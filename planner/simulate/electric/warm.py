@@ -6,7 +6,7 @@ from functools import cache
 
 import numpy as np
 
-from planner.simulate.compiled import ONE_AT_A_TIME, announced
+from planner.simulate.compiled import announced
 from planner.simulate.electric.electrodes import Electrode
 from planner.simulate.electric.solver import FieldSolver
 
@@ -15,6 +15,6 @@ from planner.simulate.electric.solver import FieldSolver
 def warm_up() -> None:
     """Solve a field of a thousand cells; later calls do nothing."""
     cells = np.full(10, 1.0)
-    with ONE_AT_A_TIME, announced("the solver of the electric field"):
+    with announced("the solver of the electric field"):
         ball = Electrode.sphere((5.0, 5.0, 5.0), 3.0)
         FieldSolver((cells, cells, cells), [ball], "ground").solved(np.ones((10, 10, 10), np.float32))

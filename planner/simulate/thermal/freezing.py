@@ -10,7 +10,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
-from planner.simulate.compiled import ONE_AT_A_TIME, on_cores
+from planner.simulate.compiled import on_cores
 from planner.simulate.grid import MM, TensorGrid
 from planner.simulate.thermal.exposure import Exposure
 from planner.simulate.thermal.inputs import ABSOLUTE_ZERO_C
@@ -101,8 +101,7 @@ class FreezeSolver:
         self.range_k, self._blood = tissue.freezing_c[1] - tissue.freezing_c[0], float(arterial_c) - self.base_c
         self._type = precision
         self._lines = tuple((w * MM).astype(precision) for w in grid.widths_mm)
-        with ONE_AT_A_TIME:
-            self.beside: ProbeCells = probe_cells(grid, self.probes, precision)
+        self.beside: ProbeCells = probe_cells(grid, self.probes, precision)
         self._k = self._full(tissue.conductivity)
         self._more = self._full(tissue.frozen_conductivity) - self._k
         self._sink = self._full(perfusion) * self.beside.open_part
@@ -168,7 +167,7 @@ class FreezeSolver:
             When a temperature is no longer a number.
         """
         switches = sorted({t for probe in self.probes for t in probe.switch_times_s if self.time_s < t < until_s})
-        with ONE_AT_A_TIME, on_cores(1 if self.grid.cells < CELLS_FOR_ALL_CORES else None):
+        with on_cores(1 if self.grid.cells < CELLS_FOR_ALL_CORES else None):
             for end in [*switches, until_s]:
                 if any(abs(t - self.time_s) < 1e-9 for probe in self.probes for t in [0.0, *probe.switch_times_s]):
                     self._restart()
@@ -302,8 +301,7 @@ class FreezeSolver:
         k, slope = np.maximum(self._k, self._k + self._more), np.maximum(self._warm, self._cold)
         skip = self.beside.open_part < 1.0
         skip.reshape(-1)[b.cells] = True
-        with ONE_AT_A_TIME:
-            fastest_rates(k, self._sink, *self._lines, slope, skip, of_plane)
+        fastest_rates(k, self._sink, *self._lines, slope, skip, of_plane)
         part, most = np.maximum(self.beside.open_part, self._type(LEAST_OPEN)), float(of_plane.max())
         own, far = k.reshape(-1)[b.cells][:, None], k.reshape(-1)[b.others]
         w, w_far = b.widths[..., 0], b.widths[..., 1]

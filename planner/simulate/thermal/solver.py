@@ -11,7 +11,7 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 from planner.core.errors import PlannerError
-from planner.simulate.compiled import ONE_AT_A_TIME, on_cores
+from planner.simulate.compiled import on_cores
 from planner.simulate.grid import MM, TensorGrid
 from planner.simulate.thermal.exposure import ArrheniusDamage, Cem43Dose, Exposure
 from planner.simulate.thermal.fast import FASTEST, ordinary_rate, split_fast
@@ -200,8 +200,8 @@ class HeatSolver:
 
     @contextmanager
     def _running(self) -> Iterator[None]:
-        """Kernels run here: one solver at a time, and on one core where starting more takes longer than the work."""
-        with ONE_AT_A_TIME, on_cores(1 if self.grid.cells < CELLS_FOR_ALL_CORES else None):
+        """Kernels run here: on one core where starting more takes longer than the work."""
+        with on_cores(1 if self.grid.cells < CELLS_FOR_ALL_CORES else None):
             yield
 
     def advance(

@@ -6,13 +6,13 @@ from functools import cache
 
 import numpy as np
 
-from planner.simulate.compiled import ONE_AT_A_TIME, announced
+from planner.simulate.compiled import announced
 
 
 @cache
 def warm_up(precision: str = "float32") -> None:
     """Run each kernel on a few cells; later calls do nothing."""
-    with ONE_AT_A_TIME, announced("the heat solver"):
+    with announced("the heat solver"):
         from planner.simulate.thermal.kernels import adi, dose, operator  # noqa: PLC0415 - numba
 
         cells = [np.ones((2, 2, 2), dtype=precision) for _ in range(8)]
@@ -29,7 +29,7 @@ def warm_up(precision: str = "float32") -> None:
 @cache
 def warm_up_freezing(precision: str = "float32") -> None:
     """Run each kernel of cold on a few cells; later calls do nothing."""
-    with ONE_AT_A_TIME, announced("the solver of cold"):
+    with announced("the solver of cold"):
         from planner.simulate.thermal.kernels import dose, freezing  # noqa: PLC0415 - numba
 
         u, d, k, more, sink, source, e, e2 = (np.ones((2, 2, 2), dtype=precision) for _ in range(8))

@@ -8,6 +8,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
+from planner.simulate.compiled import on_cores
 from planner.simulate.grid import TensorGrid
 from planner.simulate.thermal.damage import CORD, arrhenius_laws
 from planner.simulate.thermal.exposure import ArrheniusDamage, Cem43Dose, Extremes, TimeAbove
@@ -113,17 +114,11 @@ def deliver(
     SimulationError
         When temperatures are no longer numbers.
     """
-    import numba  # noqa: PLC0415 - half a second
-
-    from planner.simulate.electric.warm import warm_up  # noqa: PLC0415
+    from planner.simulate.electric.warm import warm_up  # noqa: PLC0415 - numba
 
     warm_up()
-    before = numba.get_num_threads()
-    numba.set_num_threads(1 if grid.cells < ONE_CORE_CELLS else before)
-    try:
+    with on_cores(1 if grid.cells < ONE_CORE_CELLS else None):
         return _delivered(burns, grid, tissue, watched_mm or {}, earlier, residual_s, body_c, progress)
-    finally:
-        numba.set_num_threads(before)
 
 
 def _delivered(  # noqa: PLR0917 - the same arguments

@@ -10,29 +10,30 @@ import math
 from typing import Any
 
 import numpy as np
-from numba import prange
 
 from planner.simulate.compiled import parallel_kernel
 
 Array = np.ndarray[Any, Any]
 
 
-@parallel_kernel
+@parallel_kernel(planes=lambda *args: args[-1].shape[1])
 def integrate(
-    values: Array, size: Array, source: Array, corner: Array, across: Array, down: Array, length_mm: Array, out: Array
-) -> None:
+    begin: int, end: int, values: Array, size: Array, source: Array, corner: Array, across: Array, down: Array,
+    length_mm: Array, out: Array,
+) -> None:  # fmt: skip
     """Fill `out` with the integral along the ray from the source to each pixel, value · mm.
 
     Parameters
     ----------
+    begin, end : of its columns.
     values : flat float32 of a C-ordered grid whose outermost layer is zero; fewer than 2³¹ of them.
     size : (3,) of the grid, that layer included.
     source, corner, across, down : (3,) source, first pixel, and steps to the next column and row, in voxel indices.
     length_mm : (rows, columns) distance from the source to each pixel.
     out : (rows, columns) float32.
     """
-    rows, columns = out.shape
-    for u in prange(columns):
+    rows = out.shape[0]
+    for u in range(begin, end):
         for v in range(rows):
             d0 = corner[0] + u * across[0] + v * down[0] - source[0]
             d1 = corner[1] + u * across[1] + v * down[1] - source[1]

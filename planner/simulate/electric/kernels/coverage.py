@@ -10,7 +10,6 @@ import math
 from typing import Any
 
 import numpy as np
-from numba import prange
 
 from planner.simulate.compiled import kernel, parallel_kernel
 
@@ -18,6 +17,11 @@ WEAKEST, STRONGEST = 0.2, 5.0
 """How far a matched face may be from its open part alone; the ratio means little where the profile hardly changes."""
 THINNEST = 0.01
 """Least distance of a cell's mean from the surface, in radii: a sliver of tissue does not short the equations out."""
+
+
+def sampled(*args: Any) -> int:
+    """Count the planes of cells that are sampled."""
+    return int(args[7].shape[0])
 
 
 @kernel
@@ -32,15 +36,17 @@ def nearest(x: Any, y: Any, z: Any, needle: Any) -> Any:
     return s, rho, dx / rho, dy / rho, dz / rho
 
 
-@parallel_kernel
-def cover_cells(ex: Any, ey: Any, ez: Any, first: Any, needle: Any, band: Any, m: Any, wet: Any, mean: Any) -> None:
+@parallel_kernel(planes=sampled)
+def cover_cells(
+    begin: int, end: int, ex: Any, ey: Any, ez: Any, first: Any, needle: Any, band: Any, m: Any, wet: Any, mean: Any
+) -> None:
     """Write the part of each cell outside the needle, and the mean there of both profiles; -1 beyond the band.
 
     `first` is the cell to which element (0, 0, 0) of `wet` and of `mean[0]`, `mean[1]` belongs.
     """
-    nx, ny, nz = wet.shape
+    _, ny, nz = wet.shape
     a = needle[7]
-    for i in prange(nx):
+    for i in range(begin, end):
         for j in range(ny):
             for k in range(nz):
                 x0, y0, z0 = ex[first[0] + i], ey[first[1] + j], ez[first[2] + k]
@@ -68,10 +74,11 @@ def cover_cells(ex: Any, ey: Any, ez: Any, first: Any, needle: Any, band: Any, m
                     mean[1, i, j, k] = ball / part
 
 
-@parallel_kernel
+@parallel_kernel(planes=sampled)
 def cover_faces(
-    ex: Any, ey: Any, ez: Any, first: Any, needle: Any, contacts: Any, m: Any, wet: Any, mean: Any, factor: Any
-) -> None:
+    begin: int, end: int, ex: Any, ey: Any, ez: Any, first: Any, needle: Any, contacts: Any, m: Any,
+    wet: Any, mean: Any, factor: Any,
+) -> None:  # fmt: skip
     """Write how much less, or more, each face towards +x, +y, +z conducts than a plain one.
 
     Beside insulation it is the open part of the face. Beside a contact the conductance is the one that carries the
@@ -79,7 +86,7 @@ def cover_faces(
     """
     nx, ny, nz = wet.shape
     a = needle[7]
-    for i in prange(nx):
+    for i in range(begin, end):
         for j in range(ny):
             for k in range(nz):
                 for axis in range(3):

@@ -5,16 +5,25 @@ from __future__ import annotations
 from typing import Any
 
 import numpy as np
-from numba import prange
 
 from planner.simulate.compiled import parallel_kernel
 
 
-@parallel_kernel
-def first(gx: Any, gy: Any, gz: Any, g: Any, b: Any, out: Any, step: Any) -> None:
+def inner(network: Any, *_: Any) -> int:
+    """Count the planes of cells of a padded network."""
+    return int(network.shape[0]) - 2
+
+
+def of_coarse(*args: Any) -> int:
+    """Count the planes of cells of the joined network, which comes last."""
+    return int(args[-1].shape[0]) - 2
+
+
+@parallel_kernel(planes=inner)
+def first(begin: int, end: int, gx: Any, gy: Any, gz: Any, g: Any, b: Any, out: Any, step: Any) -> None:
     """Write one damped step from zero."""
-    nx, ny, nz = b.shape
-    for i in prange(1, nx - 1):
+    _, ny, nz = b.shape
+    for i in range(begin + 1, end + 1):
         for j in range(1, ny - 1):
             for k in range(1, nz - 1):
                 d = gx[i, j, k] + gx[i - 1, j, k] + gy[i, j, k] + gy[i, j - 1, k] + gz[i, j, k] + gz[i, j, k - 1]
@@ -22,11 +31,11 @@ def first(gx: Any, gy: Any, gz: Any, g: Any, b: Any, out: Any, step: Any) -> Non
                 out[i, j, k] = step * b[i, j, k] / d if d > np.float32(0.0) else np.float32(0.0)
 
 
-@parallel_kernel
-def smooth(gx: Any, gy: Any, gz: Any, g: Any, b: Any, x: Any, out: Any, step: Any) -> None:
+@parallel_kernel(planes=inner)
+def smooth(begin: int, end: int, gx: Any, gy: Any, gz: Any, g: Any, b: Any, x: Any, out: Any, step: Any) -> None:
     """Write one damped step: each cell takes in its residual current."""
-    nx, ny, nz = b.shape
-    for i in prange(1, nx - 1):
+    _, ny, nz = b.shape
+    for i in range(begin + 1, end + 1):
         for j in range(1, ny - 1):
             for k in range(1, nz - 1):
                 c = x[i, j, k]
@@ -47,12 +56,14 @@ def smooth(gx: Any, gy: Any, gz: Any, g: Any, b: Any, x: Any, out: Any, step: An
                 out[i, j, k] = c + (step * r / d if d > np.float32(0.0) else np.float32(0.0))
 
 
-@parallel_kernel
-def restrict(gx: Any, gy: Any, gz: Any, g: Any, b: Any, x: Any, sx: Any, sy: Any, sz: Any, out: Any) -> None:
+@parallel_kernel(planes=of_coarse)
+def restrict(
+    begin: int, end: int, gx: Any, gy: Any, gz: Any, g: Any, b: Any, x: Any, sx: Any, sy: Any, sz: Any, out: Any
+) -> None:
     """Sum the residual currents of joined cells."""
     nz = b.shape[2]
-    for i_out in prange(len(sx) - 1):
-        row = np.empty(nz, np.float32)
+    row = np.empty(nz, np.float32)
+    for i_out in range(begin, end):
         for j_out in range(len(sy) - 1):
             row[:] = np.float32(0.0)
             for i in range(sx[i_out] + 1, sx[i_out + 1] + 1):
@@ -74,10 +85,10 @@ def restrict(gx: Any, gy: Any, gz: Any, g: Any, b: Any, x: Any, sx: Any, sy: Any
                 out[i_out + 1, j_out + 1, k_out + 1] = row[first] + (row[first + 1] if after - first == 2 else 0.0)
 
 
-@parallel_kernel
-def prolong(x: Any, sx: Any, sy: Any, sz: Any, coarse: Any) -> None:
+@parallel_kernel(planes=of_coarse)
+def prolong(begin: int, end: int, x: Any, sx: Any, sy: Any, sz: Any, coarse: Any) -> None:
     """Add what joined cells share to each of them."""
-    for i_out in prange(len(sx) - 1):
+    for i_out in range(begin, end):
         for j_out in range(len(sy) - 1):
             for i in range(sx[i_out] + 1, sx[i_out + 1] + 1):
                 for j in range(sy[j_out] + 1, sy[j_out + 1] + 1):
@@ -89,11 +100,25 @@ def prolong(x: Any, sx: Any, sy: Any, sz: Any, coarse: Any) -> None:
                             x[i, j, first + 1] += value
 
 
-@parallel_kernel
-def coarsen(gx: Any, gy: Any, gz: Any, g: Any, sx: Any, sy: Any, sz: Any, cx: Any, cy: Any, cz: Any, c: Any) -> None:
+@parallel_kernel(planes=of_coarse)
+def coarsen(
+    begin: int,
+    end: int,
+    gx: Any,
+    gy: Any,
+    gz: Any,
+    g: Any,
+    sx: Any,
+    sy: Any,
+    sz: Any,
+    cx: Any,
+    cy: Any,
+    cz: Any,
+    c: Any,
+) -> None:
     """Write the conductances between joined cells, and theirs to fixed potentials."""
     n_x, n_y, n_z = len(sx) - 1, len(sy) - 1, len(sz) - 1
-    for a in prange(n_x):
+    for a in range(begin, end):
         for b in range(n_y):
             for d in range(n_z):
                 to_x, to_y, to_z, fixed = 0.0, 0.0, 0.0, 0.0

@@ -5,19 +5,20 @@ from __future__ import annotations
 from typing import Any
 
 import numpy as np
-from numba import prange
 
 from planner.simulate.compiled import parallel_kernel
 
 
 @parallel_kernel
-def heat_of_faces(sigma: Any, wx: Any, wy: Any, wz: Any, gx: Any, gy: Any, gz: Any, v: Any, watts: Any) -> None:
+def heat_of_faces(
+    begin: int, end: int, sigma: Any, wx: Any, wy: Any, wz: Any, gx: Any, gy: Any, gz: Any, v: Any, watts: Any
+) -> None:
     """Write the heat of each cell: of every face the share that the cell has in its resistance.
 
     `sigma` and `watts` are of shape (nx, ny, nz), the others padded.
     """
-    nx, ny, nz = sigma.shape
-    for i in prange(nx):
+    _, ny, nz = sigma.shape
+    for i in range(begin, end):
         for j in range(ny):
             for k in range(nz):
                 s = np.float64(sigma[i, j, k])

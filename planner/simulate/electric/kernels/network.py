@@ -5,16 +5,18 @@ from __future__ import annotations
 from typing import Any
 
 import numpy as np
-from numba import prange
 
 from planner.simulate.compiled import parallel_kernel
+from planner.simulate.electric.kernels.cycle import inner
 
 
 @parallel_kernel
-def join_neighbours(sigma: Any, wx: Any, wy: Any, wz: Any, to_x: Any, to_y: Any, to_z: Any) -> None:
+def join_neighbours(
+    begin: int, end: int, sigma: Any, wx: Any, wy: Any, wz: Any, to_x: Any, to_y: Any, to_z: Any
+) -> None:
     """Fill in the conductances between cells: two half cells in series, which conserves the current across a jump."""
     nx, ny, nz = sigma.shape
-    for i in prange(nx):
+    for i in range(begin, end):
         for j in range(ny):
             for k in range(nz):
                 s = sigma[i, j, k]
@@ -28,15 +30,14 @@ def join_neighbours(sigma: Any, wx: Any, wy: Any, wz: Any, to_x: Any, to_y: Any,
                     to_z[i + 1, j + 1, k + 1] = 2.0 * wx[i] * wy[j] / (wz[k] / s + wz[k + 1] / sigma[i, j, k + 1])
 
 
-@parallel_kernel
-def leaving(gx: Any, gy: Any, gz: Any, g: Any, p: Any, out: Any) -> float:
-    """Write the current that leaves each cell at potentials p; return the power p·out.
+@parallel_kernel(planes=inner)
+def leaving(begin: int, end: int, gx: Any, gy: Any, gz: Any, g: Any, p: Any, out: Any, powers: Any) -> None:
+    """Write the current that leaves each cell at potentials p, and for each plane the power p·out.
 
     Differences come before products: in metal the products are huge and nearly cancel.
     """
-    nx, ny, nz = p.shape
-    total = 0.0
-    for i in prange(1, nx - 1):
+    _, ny, nz = p.shape
+    for i in range(begin + 1, end + 1):
         part = 0.0
         for j in range(1, ny - 1):
             for k in range(1, nz - 1):
@@ -52,15 +53,14 @@ def leaving(gx: Any, gy: Any, gz: Any, g: Any, p: Any, out: Any) -> float:
                 )
                 out[i, j, k] = q
                 part += np.float64(q * c)
-        total += part
-    return total
+        powers[i] = part
 
 
-@parallel_kernel
-def residual(gx: Any, gy: Any, gz: Any, g: Any, b: Any, x: Any, r: Any) -> None:
+@parallel_kernel(planes=inner)
+def residual(begin: int, end: int, gx: Any, gy: Any, gz: Any, g: Any, b: Any, x: Any, r: Any) -> None:
     """Write what is missing from the inflow b at potentials x."""
-    nx, ny, nz = x.shape
-    for i in prange(1, nx - 1):
+    _, ny, nz = x.shape
+    for i in range(begin + 1, end + 1):
         for j in range(1, ny - 1):
             for k in range(1, nz - 1):
                 c = x[i, j, k]

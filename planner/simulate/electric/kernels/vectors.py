@@ -5,29 +5,26 @@ from __future__ import annotations
 from typing import Any
 
 import numpy as np
-from numba import prange
 
 from planner.simulate.compiled import parallel_kernel
 
 
 @parallel_kernel
-def product(a: Any, b: Any) -> float:
-    """Return the sum of products of two fields."""
-    total = 0.0
-    for i in prange(a.shape[0]):
+def product(begin: int, end: int, a: Any, b: Any, sums: Any) -> None:
+    """Write for each plane the sum of products of two fields."""
+    for i in range(begin, end):
         part = 0.0
         for j in range(a.shape[1]):
             for k in range(a.shape[2]):
                 part += np.float64(a[i, j, k] * b[i, j, k])
-        total += part
-    return total
+        sums[i] = part
 
 
 @parallel_kernel
-def advance(x: Any, r: Any, p: Any, q: Any, alpha: float) -> None:
+def advance(begin: int, end: int, x: Any, r: Any, p: Any, q: Any, alpha: float) -> None:
     """Go a step: potential along p, residual back along q."""
     step = np.float32(alpha)
-    for i in prange(x.shape[0]):
+    for i in range(begin, end):
         for j in range(x.shape[1]):
             for k in range(x.shape[2]):
                 x[i, j, k] += alpha * p[i, j, k]
@@ -35,9 +32,9 @@ def advance(x: Any, r: Any, p: Any, q: Any, alpha: float) -> None:
 
 
 @parallel_kernel
-def redirect(p: Any, z: Any, beta: Any) -> None:
+def redirect(begin: int, end: int, p: Any, z: Any, beta: Any) -> None:
     """Turn the direction towards z."""
-    for i in prange(p.shape[0]):
+    for i in range(begin, end):
         for j in range(p.shape[1]):
             for k in range(p.shape[2]):
                 p[i, j, k] = z[i, j, k] + beta * p[i, j, k]

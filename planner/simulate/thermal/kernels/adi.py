@@ -14,7 +14,6 @@ from __future__ import annotations
 from typing import Any
 
 import numpy as np
-from numba import prange
 
 from planner.simulate.compiled import parallel_kernel
 from planner.simulate.thermal.kernels.operator import row_gain
@@ -26,20 +25,19 @@ NOTHING = 1e-30
 """Increments below this (K) are set to zero: subnormal numbers cost a hundred times as much and carry nothing."""
 
 
-@parallel_kernel
+@parallel_kernel(planes=lambda u, *_: u.shape[1])
 def first_sweep(
-    u: Array, d: Array, q: Array, cap: Array, sink: Array, gx: Array, gy: Array, gz: Array,
+    begin: int, end: int, u: Array, d: Array, q: Array, cap: Array, sink: Array, gx: Array, gy: Array, gz: Array,
     ix: Array, iy: Array, iz: Array, tau: float, theta: float,
 ) -> None:  # fmt: skip
     """Right-hand side and the lines along x; `d` becomes d1."""
-    nx, ny, nz = u.shape
+    nx, _, nz = u.shape
     real = u.dtype.type
     w, third, nothing, one = real(theta * tau), real(theta * tau / 3.0), real(NOTHING), real(1.0)
     step, zero = real(tau), real(0.0)
-    for p in prange(ny):
-        j = np.int64(p)
-        back, line = np.empty((nx, nz), u.dtype), np.empty((nx, nz), u.dtype)
-        row, flux = np.empty(nz, u.dtype), np.empty(nz + 1, u.dtype)
+    back, line = np.empty((nx, nz), u.dtype), np.empty((nx, nz), u.dtype)
+    row, flux = np.empty(nz, u.dtype), np.empty(nz + 1, u.dtype)
+    for j in range(begin, end):
         for i in range(nx):
             row_gain(u, q, sink, gx, gy, gz, ix, iy, iz, i, j, flux, row)
             s = w * ix[i]
@@ -68,16 +66,18 @@ def first_sweep(
 
 @parallel_kernel
 def other_sweeps(
-    u: Array, d: Array, cap: Array, sink: Array, gy: Array, gz: Array, iy: Array, iz: Array, tau: float, theta: float
-) -> None:
+    begin: int, end: int, u: Array, d: Array, cap: Array, sink: Array, gy: Array, gz: Array,
+    iy: Array, iz: Array, tau: float, theta: float,
+) -> None:  # fmt: skip
     """Lines along y and z, plane by plane; `d` becomes d3 and is added to `u`."""
-    nx, ny, nz = u.shape
+    _, ny, nz = u.shape
     real = u.dtype.type
     w, third, nothing, one = real(theta * tau), real(theta * tau / 3.0), real(NOTHING), real(1.0)
     zero = real(0.0)
-    for p in prange(nx):
-        i = np.int64(p)
-        back = np.empty((ny, nz), u.dtype)
+    back = np.empty((ny, nz), u.dtype)
+    turned, turned_back = np.empty((nz, TILE), u.dtype), np.empty((nz, TILE), u.dtype)
+    main, face = np.empty((nz, TILE), u.dtype), np.zeros((nz, TILE), u.dtype)
+    for i in range(begin, end):
         for j in range(ny):
             s = w * iy[j]
             if j == 0:
@@ -97,8 +97,6 @@ def other_sweeps(
             for k in range(nz):
                 value = d[i, j, k] + back[j, k] * d[i, j + 1, k]
                 d[i, j, k] = value if abs(value) > nothing else zero
-        turned, turned_back = np.empty((nz, TILE), u.dtype), np.empty((nz, TILE), u.dtype)
-        main, face = np.empty((nz, TILE), u.dtype), np.zeros((nz, TILE), u.dtype)
         for j0 in range(0, ny, TILE):
             lines = min(TILE, ny - j0)
             for t in range(lines):

@@ -10,7 +10,6 @@ from __future__ import annotations
 from typing import Any
 
 import numpy as np
-from numba import prange
 
 from planner.simulate.compiled import parallel_kernel
 from planner.simulate.thermal.kernels.exponential import power_of_two
@@ -23,11 +22,10 @@ HALF, ONE, ZERO = np.float32(0.5), np.float32(1.0), np.float32(0.0)
 
 
 @parallel_kernel
-def extremes(u: Array, hottest: Array, coldest: Array) -> None:
+def extremes(begin: int, end: int, u: Array, hottest: Array, coldest: Array) -> None:
     """Keep the highest and lowest temperature of each cell."""
-    nx, ny, nz = u.shape
-    for p in prange(nx):
-        i = np.int64(p)
+    _, ny, nz = u.shape
+    for i in range(begin, end):
         for j in range(ny):
             for k in range(nz):
                 value = u[i, j, k]
@@ -36,19 +34,21 @@ def extremes(u: Array, hottest: Array, coldest: Array) -> None:
 
 
 @parallel_kernel
-def cem43(u: Array, d: Array, dose: Array, base_c: float, hot: float, warm: float, start_c: float, tau: float) -> None:
+def cem43(
+    begin: int, end: int, u: Array, d: Array, dose: Array, base_c: float, hot: float, warm: float, start_c: float,
+    tau: float,
+) -> None:  # fmt: skip
     """Add equivalent minutes at 43 °C.
 
     The rate doubles `hot` times a degree above 43 °C and `warm` times below it, and is nothing below `start_c`.
     """
-    nx, ny, nz = u.shape
+    _, ny, nz = u.shape
     shift, above, below = np.float32(base_c - 43.0), np.float32(hot), np.float32(warm)
     start = np.float32(start_c - 43.0)
     minutes = np.float32(tau / 60.0)
     at_start = power_of_two(below * start)
     whole_warm = (ONE - at_start) / (below * LN2)
-    for p in prange(nx):
-        i = np.int64(p)
+    for i in range(begin, end):
         for j in range(ny):
             warmest = start
             for k in range(nz):
@@ -75,14 +75,14 @@ def cem43(u: Array, d: Array, dose: Array, base_c: float, hot: float, warm: floa
 
 @parallel_kernel
 def arrhenius(
-    u: Array, d: Array, omega: Array, base_c: float, log2_a: float, activation: float, start_c: float, tau: float
-) -> None:
+    begin: int, end: int, u: Array, d: Array, omega: Array, base_c: float, log2_a: float, activation: float,
+    start_c: float, tau: float,
+) -> None:  # fmt: skip
     """Add Arrhenius damage; `log2_a` is log₂ A (A in 1/s), `activation` is Ea / (R ln 2) in K."""
-    nx, ny, nz = u.shape
+    _, ny, nz = u.shape
     kelvin, start = np.float32(base_c + 273.15), np.float32(start_c - base_c)
     log_a, energy, seconds = np.float32(log2_a), np.float32(activation), np.float32(tau)
-    for p in prange(nx):
-        i = np.int64(p)
+    for i in range(begin, end):
         for j in range(ny):
             warmest = start
             for k in range(nz):
@@ -107,13 +107,14 @@ def arrhenius(
 
 
 @parallel_kernel
-def time_beyond(u: Array, d: Array, seconds: Array, threshold: float, tau: float, sign: float) -> None:
+def time_beyond(
+    begin: int, end: int, u: Array, d: Array, seconds: Array, threshold: float, tau: float, sign: float
+) -> None:
     """Add the time of the step that a cell spent above (`sign` 1) or below (−1) a threshold (K above the base)."""
-    nx, ny, nz = u.shape
+    _, ny, nz = u.shape
     side = np.float32(sign)
     limit, whole = side * np.float32(threshold), np.float32(tau)
-    for p in prange(nx):
-        i = np.int64(p)
+    for i in range(begin, end):
         for j in range(ny):
             for k in range(nz):
                 t1 = side * np.float32(u[i, j, k])

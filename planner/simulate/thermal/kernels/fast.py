@@ -5,7 +5,6 @@ from __future__ import annotations
 from typing import Any
 
 import numpy as np
-from numba import prange
 
 from planner.simulate.compiled import kernel, parallel_kernel
 
@@ -17,14 +16,14 @@ MOST = 1000
 
 @parallel_kernel
 def mark_fast(
-    cap: Array, gx: Array, gy: Array, gz: Array, ix: Array, iy: Array, iz: Array, limit: float, fast: Array
-) -> None:
+    begin: int, end: int, cap: Array, gx: Array, gy: Array, gz: Array, ix: Array, iy: Array, iz: Array, limit: float,
+    fast: Array,
+) -> None:  # fmt: skip
     """Mark the cells that have a face through which heat runs faster than a limit, 1/s."""
-    nx, ny, nz = cap.shape
+    _, ny, nz = cap.shape
     most = cap.dtype.type(limit)
-    for p in prange(nx):
-        i = np.int64(p)
-        i0 = max(int(i) - 1, 0)
+    for i in range(begin, end):
+        i0 = max(i - 1, 0)
         for j in range(ny):
             j0 = max(j - 1, 0)
             for k in range(nz):

@@ -11,7 +11,6 @@ from __future__ import annotations
 from typing import Any
 
 import numpy as np
-from numba import prange
 
 from planner.simulate.compiled import kernel, parallel_kernel
 
@@ -21,6 +20,11 @@ Array = np.ndarray[Any, Any]
 CHUNKS = 16
 """Slabs of planes that cores share out; within one, what leaves a plane is what enters the next, computed once."""
 ZERO, ONE, TWO = np.float32(0.0), np.float32(1.0), np.float32(2.0)
+
+
+def chunks(*_: Any) -> int:
+    """Count the slabs."""
+    return CHUNKS
 
 
 @kernel
@@ -106,21 +110,21 @@ def plane_before(t: Array, k: Array, e: Array, wx: Array, width: float, i: int, 
             )
 
 
-@parallel_kernel
+@parallel_kernel(planes=chunks)
 def rate(
-    t: Array, k: Array, e: Array, sink: Array, source: Array, wx: Array, wy: Array, wz: Array, warm_blood: float,
-    width: float, out: Array,
+    begin: int, end: int, t: Array, k: Array, e: Array, sink: Array, source: Array, wx: Array, wy: Array, wz: Array,
+    warm_blood: float, width: float, out: Array,
 ) -> None:  # fmt: skip
     """Rate of change of enthalpy, W/m³."""
     nx, ny, nz = t.shape
-    for p in prange(CHUNKS):
-        begin, end = np.int64(p * nx // CHUNKS), np.int64((p + 1) * nx // CHUNKS)
-        if begin == end:
+    for p in range(begin, end):
+        low, high = p * nx // CHUNKS, (p + 1) * nx // CHUNKS
+        if low == high:
             continue
         row, along, own = np.empty(nz, t.dtype), np.empty(nz + 1, t.dtype), np.empty(nz, t.dtype)
         west, south, iz = np.empty((ny, nz), t.dtype), np.empty(nz, t.dtype), t.dtype.type(1.0) / wz
-        plane_before(t, k, e, wx, width, begin, west)
-        for i in range(begin, end):
+        plane_before(t, k, e, wx, width, low, west)
+        for i in range(low, high):
             south[:] = 0.0
             for j in range(ny):
                 row_gain(
@@ -130,25 +134,25 @@ def rate(
                     out[i, j, n] = row[n]
 
 
-@parallel_kernel
+@parallel_kernel(planes=chunks)
 def stage(
-    t: Array, k: Array, e: Array, sink: Array, source: Array, wx: Array, wy: Array, wz: Array, warm_blood: float,
-    width: float, start: Array, before: Array, last: Array, first_rate: Array, warm: Array, cold: Array, latent: Array,
-    mu: float, nu: float, mu_rate: float, first: float, theta: Array,
+    begin: int, end: int, t: Array, k: Array, e: Array, sink: Array, source: Array, wx: Array, wy: Array, wz: Array,
+    warm_blood: float, width: float, start: Array, before: Array, last: Array, first_rate: Array, warm: Array,
+    cold: Array, latent: Array, mu: float, nu: float, mu_rate: float, first: float, theta: Array,
 ) -> None:  # fmt: skip
     """One stage of Runge–Kutta–Legendre: `before` becomes the enthalpy after it and `theta` its temperature."""
     nx, ny, nz = t.shape
     real = t.dtype.type
     m, n_, c, g, r = real(mu), real(nu), real(mu_rate), real(first), real(width)
     rest = real(1.0 - mu - nu)
-    for p in prange(CHUNKS):
-        begin, end = np.int64(p * nx // CHUNKS), np.int64((p + 1) * nx // CHUNKS)
-        if begin == end:
+    for p in range(begin, end):
+        low, high = p * nx // CHUNKS, (p + 1) * nx // CHUNKS
+        if low == high:
             continue
         row, along, own = np.empty(nz, t.dtype), np.empty(nz + 1, t.dtype), np.empty(nz, t.dtype)
         west, south, iz = np.empty((ny, nz), t.dtype), np.empty(nz, t.dtype), t.dtype.type(1.0) / wz
-        plane_before(t, k, e, wx, width, begin, west)
-        for i in range(begin, end):
+        plane_before(t, k, e, wx, width, low, west)
+        for i in range(low, high):
             south[:] = 0.0
             for j in range(ny):
                 row_gain(
@@ -165,14 +169,13 @@ def stage(
 
 @parallel_kernel
 def euler(
-    start: Array, first_rate: Array, step: float, warm: Array, cold: Array, latent: Array, width: float,
-    out: Array, theta: Array,
+    begin: int, end: int, start: Array, first_rate: Array, step: float, warm: Array, cold: Array, latent: Array,
+    width: float, out: Array, theta: Array,
 ) -> None:  # fmt: skip
     """The first stage: enthalpy and temperature after a short step at the first rate."""
-    nx, ny, nz = start.shape
+    _, ny, nz = start.shape
     c, r = start.dtype.type(step), start.dtype.type(width)
-    for p in prange(nx):
-        i = np.int64(p)
+    for i in range(begin, end):
         for j in range(ny):
             for n in range(nz):
                 value = start[i, j, n] + c * first_rate[i, j, n]
@@ -246,13 +249,13 @@ def add_beside_probes(
 
 @parallel_kernel
 def fastest_rates(
-    k: Array, sink: Array, wx: Array, wy: Array, wz: Array, slope: Array, skip: Array, of_plane: Array
-) -> None:
+    begin: int, end: int, k: Array, sink: Array, wx: Array, wy: Array, wz: Array, slope: Array, skip: Array,
+    of_plane: Array,
+) -> None:  # fmt: skip
     """Gershgorin's bound in each plane of cells, 1/s, at their larger conductivity; `slope` is 1/capacity."""
     nx, ny, nz = k.shape
     real = k.dtype.type
-    for p in prange(nx):
-        i = np.int64(p)
+    for i in range(begin, end):
         fastest = real(0.0)
         for j in range(ny):
             for n in range(nz):

@@ -5,7 +5,6 @@ from __future__ import annotations
 from typing import Any
 
 import numpy as np
-from numba import prange
 
 from planner.simulate.compiled import kernel, parallel_kernel
 from planner.simulate.thermal.kernels.exponential import power_of_two
@@ -38,8 +37,9 @@ def row_gain(
 
 @parallel_kernel
 def face_conductances(
-    kx: Array, ky: Array, kz: Array, wx: Array, wy: Array, wz: Array, gx: Array, gy: Array, gz: Array
-) -> None:
+    begin: int, end: int, kx: Array, ky: Array, kz: Array, wx: Array, wy: Array, wz: Array,
+    gx: Array, gy: Array, gz: Array,
+) -> None:  # fmt: skip
     """Conductance of the face between a cell and the next of each axis, W/(m²·K): two half cells in series.
 
     The flux that leaves one cell is the flux that enters the next, whatever the two are made of. Widths in metres.
@@ -47,8 +47,7 @@ def face_conductances(
     nx, ny, nz = gx.shape
     zero = gx.dtype.type(0.0)
     two = gx.dtype.type(2.0)
-    for p in prange(nx):
-        i = np.int64(p)
+    for i in range(begin, end):
         i1 = min(i + 1, nx - 1)
         for j in range(ny):
             j1 = min(j + 1, ny - 1)
@@ -67,16 +66,16 @@ def face_conductances(
 
 @parallel_kernel
 def fastest_rates(
-    cap: Array, sink: Array, gx: Array, gy: Array, gz: Array, ix: Array, iy: Array, iz: Array, of_plane: Array
-) -> None:
+    begin: int, end: int, cap: Array, sink: Array, gx: Array, gy: Array, gz: Array, ix: Array, iy: Array, iz: Array,
+    of_plane: Array,
+) -> None:  # fmt: skip
     """Gershgorin's bound of the fastest rate of change in each plane of cells, 1/s."""
-    nx, ny, nz = cap.shape
+    _, ny, nz = cap.shape
     two = cap.dtype.type(2.0)
-    for p in prange(nx):
-        i = np.int64(p)
+    for i in range(begin, end):
         fastest = cap.dtype.type(0.0)
         has_i = cap.dtype.type(i > 0)
-        i0 = max(int(i) - 1, 0)
+        i0 = max(i - 1, 0)
         for j in range(ny):
             has_j = cap.dtype.type(j > 0)
             j0 = max(j - 1, 0)
@@ -90,14 +89,14 @@ def fastest_rates(
 
 @parallel_kernel
 def conductivity_factor(
-    u: Array, d: Array, ahead: float, slope: Array, reference: float, low: float, high: float, factor: Array
-) -> None:
+    begin: int, end: int, u: Array, d: Array, ahead: float, slope: Array, reference: float, low: float, high: float,
+    factor: Array,
+) -> None:  # fmt: skip
     """By what conductivity is multiplied at the temperature expected in the middle of the coming step."""
-    nx, ny, nz = u.shape
+    _, ny, nz = u.shape
     real = u.dtype.type
     one, share, base, least, most = real(1.0), real(ahead), real(reference), real(low), real(high)
-    for p in prange(nx):
-        i = np.int64(p)
+    for i in range(begin, end):
         for j in range(ny):
             for k in range(nz):
                 expected = u[i, j, k] + share * d[i, j, k]
@@ -105,12 +104,13 @@ def conductivity_factor(
 
 
 @parallel_kernel
-def scaled_conductances(gx0: Array, gy0: Array, gz0: Array, factor: Array, gx: Array, gy: Array, gz: Array) -> None:
+def scaled_conductances(
+    begin: int, end: int, gx0: Array, gy0: Array, gz0: Array, factor: Array, gx: Array, gy: Array, gz: Array
+) -> None:
     """Conductances times the mean factor of the two cells they join."""
     nx, ny, nz = gx.shape
     half = gx.dtype.type(0.5)
-    for p in prange(nx):
-        i = np.int64(p)
+    for i in range(begin, end):
         i1 = min(i + 1, nx - 1)
         for j in range(ny):
             j1 = min(j + 1, ny - 1)
@@ -124,16 +124,16 @@ def scaled_conductances(gx0: Array, gy0: Array, gz0: Array, factor: Array, gx: A
 
 @parallel_kernel
 def surviving_perfusion(
-    perfusion: Array, kept: Array, damage: Array, before: Array, ahead: float, per_damage: float, sink: Array
-) -> None:
+    begin: int, end: int, perfusion: Array, kept: Array, damage: Array, before: Array, ahead: float, per_damage: float,
+    sink: Array,
+) -> None:  # fmt: skip
     """Sink = perfusion · exp(−damage expected in the middle of the coming step) + what `kept` holds besides.
 
     `before` is the damage one step ago and becomes the present one.
     """
-    nx, ny, nz = sink.shape
+    _, ny, nz = sink.shape
     per, share = np.float32(-per_damage * 1.4426950408889634), np.float32(ahead)
-    for p in prange(nx):
-        i = np.int64(p)
+    for i in range(begin, end):
         for j in range(ny):
             for k in range(nz):
                 now = np.float32(damage[i, j, k])

@@ -5,7 +5,6 @@ from __future__ import annotations
 from typing import Any
 
 import numpy as np
-from numba import prange
 
 from planner.simulate.compiled import parallel_kernel
 from planner.simulate.thermal.kernels.operator import row_gain
@@ -15,14 +14,13 @@ Array = np.ndarray[Any, Any]
 
 @parallel_kernel
 def rate(
-    u: Array, q: Array, cap: Array, sink: Array, gx: Array, gy: Array, gz: Array,
+    begin: int, end: int, u: Array, q: Array, cap: Array, sink: Array, gx: Array, gy: Array, gz: Array,
     ix: Array, iy: Array, iz: Array, out: Array,
 ) -> None:  # fmt: skip
     """Rate of change of temperature, K/s."""
-    nx, ny, nz = u.shape
-    for p in prange(nx):
-        i = np.int64(p)
-        row, flux = np.empty(nz, u.dtype), np.empty(nz + 1, u.dtype)
+    _, ny, nz = u.shape
+    row, flux = np.empty(nz, u.dtype), np.empty(nz + 1, u.dtype)
+    for i in range(begin, end):
         for j in range(ny):
             row_gain(u, q, sink, gx, gy, gz, ix, iy, iz, i, j, flux, row)
             for k in range(nz):
@@ -31,18 +29,17 @@ def rate(
 
 @parallel_kernel
 def stage(
-    start: Array, before: Array, last: Array, first_rate: Array, q: Array, cap: Array, sink: Array,
-    gx: Array, gy: Array, gz: Array, ix: Array, iy: Array, iz: Array,
+    begin: int, end: int, start: Array, before: Array, last: Array, first_rate: Array, q: Array, cap: Array,
+    sink: Array, gx: Array, gy: Array, gz: Array, ix: Array, iy: Array, iz: Array,
     mu: float, nu: float, mu_rate: float, first: float, out: Array,
 ) -> None:  # fmt: skip
     """Compute μ·last + ν·before + (1 − μ − ν)·start + mu_rate·rate(last) + first·first_rate; `out` may be `before`."""
-    nx, ny, nz = last.shape
+    _, ny, nz = last.shape
     real = last.dtype.type
     m, n, c, g = real(mu), real(nu), real(mu_rate), real(first)
     rest = real(1.0 - mu - nu)
-    for p in prange(nx):
-        i = np.int64(p)
-        row, flux = np.empty(nz, last.dtype), np.empty(nz + 1, last.dtype)
+    row, flux = np.empty(nz, last.dtype), np.empty(nz + 1, last.dtype)
+    for i in range(begin, end):
         for j in range(ny):
             row_gain(last, q, sink, gx, gy, gz, ix, iy, iz, i, j, flux, row)
             for k in range(nz):
