@@ -1,4 +1,4 @@
-"""Closed surfaces onto voxel grids of any spacing and orientation: which centres lie inside, and how full each is.
+"""Closed surfaces onto grids, even or graded, of any orientation: which centres lie inside, and how full each is.
 
 Every triangle is cut by the grid lines of the last axis. Which lines meet it is decided row by row from where its edges
 cross the row, with the two ends of an edge always taken in the same order: the two triangles of an edge then always
@@ -24,6 +24,49 @@ CRUMB: Final = 1e-9
 """Occupancy below this is what rounding leaves of nothing."""
 
 Window = tuple[slice, slice, slice]
+Places = NDArray[np.float64]
+
+
+@dataclass(frozen=True)
+class _Even:
+    """Grid lines at 0, 1, 2, … along an axis."""
+
+    count: int
+
+    def after(self, places: Places) -> NDArray[np.int64]:
+        """Return the first line at or after each place; `count` where none is."""
+        return np.clip(np.ceil(places), 0, self.count).astype(np.int64)
+
+    def beyond(self, places: Places) -> NDArray[np.int64]:
+        """Return the first line after each place."""
+        return np.clip(np.floor(places) + 1, 0, self.count).astype(np.int64)
+
+    def at(self, lines: NDArray[np.int64]) -> NDArray[Any]:
+        """Return where lines are."""
+        return lines
+
+
+@dataclass(frozen=True, eq=False)
+class _Graded:
+    """Grid lines at rising places along an axis."""
+
+    places: Places
+
+    @property
+    def count(self) -> int:
+        return len(self.places)
+
+    def after(self, places: Places) -> NDArray[np.int64]:
+        return np.asarray(np.searchsorted(self.places, places, "left"), dtype=np.int64)
+
+    def beyond(self, places: Places) -> NDArray[np.int64]:
+        return np.asarray(np.searchsorted(self.places, places, "right"), dtype=np.int64)
+
+    def at(self, lines: NDArray[np.int64]) -> NDArray[Any]:
+        return self.places[lines]
+
+
+_Lines = _Even | _Graded
 
 
 @dataclass(frozen=True, eq=False)
@@ -56,14 +99,37 @@ def inside(mesh: Mesh, affine: ArrayLike, shape: tuple[int, int, int]) -> Block:
     """
     window, vertices, side = _prepared(mesh, affine, shape)
     counts = _counts(window)
-    if min(counts) == 0:
-        return Block(window, np.zeros(counts, dtype=bool))
-    change = np.zeros((counts[0] * counts[1], counts[2] + 1), dtype=np.int16)
-    for column, depth, sign in _crossings(vertices, mesh.faces, counts[0], counts[1]):
-        first = np.clip(np.ceil(depth), 0, counts[2]).astype(np.int64)
-        np.add.at(change.reshape(-1), column * (counts[2] + 1) + first, (side * sign).astype(np.int16))
+    return Block(window, _filled(vertices, mesh.faces, (_Even(counts[0]), _Even(counts[1]), _Even(counts[2])), side))
+
+
+def inside_graded(vertices: ArrayLike, faces: NDArray[np.int64], places: tuple[Places, Places, Places]) -> Block:
+    """Tell which points of a graded grid lie inside a closed surface.
+
+    Parameters
+    ----------
+    vertices, faces : closed, faces outward, in the grid's own right-handed frame; overlapping shells count as one.
+    places : along each axis of that frame where the points lie, rising.
+    """
+    corners = np.asarray(vertices, dtype=np.float64).reshape(-1, 3)
+    if not len(corners):
+        return Block((slice(0, 0),) * 3, np.zeros((0, 0, 0), dtype=bool))
+    ends = zip(places, corners.min(axis=0), corners.max(axis=0), strict=True)
+    i, j, k = (slice(int(np.searchsorted(at, a)), int(np.searchsorted(at, b, "right"))) for at, a, b in ends)
+    x, y, z = (_Graded(at[w]) for at, w in zip(places, (i, j, k), strict=True))
+    return Block((i, j, k), _filled(corners, faces, (x, y, z), -1.0))
+
+
+def _filled(
+    vertices: NDArray[np.float64], faces: NDArray[np.int64], lines: tuple[_Lines, _Lines, _Lines], side: float
+) -> NDArray[np.bool_]:
+    x, y, z = lines
+    if min(x.count, y.count, z.count) == 0:
+        return np.zeros((x.count, y.count, z.count), dtype=bool)
+    change = np.zeros((x.count * y.count, z.count + 1), dtype=np.int16)
+    for column, depth, sign in _crossings(vertices, faces, x, y):
+        np.add.at(change.reshape(-1), column * (z.count + 1) + z.after(depth), (side * sign).astype(np.int16))
     winding = np.cumsum(change[:, :-1], axis=1, dtype=np.int16)
-    return Block(window, (winding > 0).reshape(counts))
+    return (winding > 0).reshape(x.count, y.count, z.count)
 
 
 def occupancy(mesh: Mesh, affine: ArrayLike, shape: tuple[int, int, int], *, lines: int = 3) -> Block:
@@ -93,7 +159,7 @@ def occupancy(mesh: Mesh, affine: ArrayLike, shape: tuple[int, int, int], *, lin
     finer[:, :2] = (finer[:, :2] + 0.5) * lines - 0.5
     change = np.zeros((counts[0] * counts[1], counts[2] + 2))
     flat, row = change.reshape(-1), counts[2] + 2
-    for number, depth, sign in _crossings(finer, mesh.faces, counts[0] * lines, counts[1] * lines):
+    for number, depth, sign in _crossings(finer, mesh.faces, _Even(counts[0] * lines), _Even(counts[1] * lines)):
         line_i, line_j = np.divmod(number, counts[1] * lines)
         column = (line_i // lines) * counts[1] + line_j // lines
         at = np.clip(depth + 0.5, 0.0, float(counts[2]))
@@ -129,27 +195,27 @@ def _counts(window: Window) -> tuple[int, int, int]:
 
 
 def _crossings(
-    vertices: NDArray[np.float64], faces: NDArray[np.int64], ni: int, nj: int
+    vertices: NDArray[np.float64], faces: NDArray[np.int64], x: _Lines, y: _Lines
 ) -> Iterator[tuple[NDArray[np.int64], NDArray[np.float64], NDArray[np.int64]]]:
-    """Yield line number (i · nj + j), place along the line and sense (+1 counter-clockwise) of every crossing."""
+    """Yield line (i · lines of y + j), place along it and sense (+1 counter-clockwise) of every crossing."""
     corners = vertices[faces]
     low, high = corners.min(axis=1), corners.max(axis=1)
-    first = np.clip(np.ceil(low[:, 1]), 0, nj).astype(np.int64)
-    last = np.clip(np.floor(high[:, 1]), -1, nj - 1).astype(np.int64)
-    rows = np.where((high[:, 0] < 0.0) | (low[:, 0] > ni - 1), 0, np.maximum(last - first + 1, 0))
+    first, rows = y.after(low[:, 1]), y.beyond(high[:, 1])
+    rows -= first
     # A triangle's row meets at most as many lines as the triangle is wide.
-    width = np.minimum(high[:, 0] - low[:, 0], ni) + 1.0
+    width = x.beyond(high[:, 0]) - x.after(low[:, 0])
+    rows[width <= 0] = 0
     for which in _portions(rows, width):
         tri, step = _repeated(which, rows[which])
         j = first[tri] + step
-        begin, count, sense = _stretches(vertices, faces[tri], j.astype(np.float64), ni)
+        begin, count, sense = _stretches(vertices, faces[tri], y.at(j), x)
         met = np.flatnonzero(count)
         pair, step = _repeated(met, count[met])
         tri, i, j = tri[pair], begin[pair] + step, j[pair]
-        yield i * nj + j, _depth(corners[tri], i, j, low[tri, 2], high[tri, 2]), sense[pair]
+        yield i * y.count + j, _depth(corners[tri], x.at(i), y.at(j), low[tri, 2], high[tri, 2]), sense[pair]
 
 
-def _portions(rows: NDArray[np.int64], width: NDArray[np.float64]) -> Iterator[NDArray[np.int64]]:
+def _portions(rows: NDArray[np.int64], width: NDArray[np.int64]) -> Iterator[NDArray[np.int64]]:
     """Split the triangles that meet a row so that none of the tables grows beyond `CHUNK`."""
     met = np.flatnonzero(rows)
     ends = np.cumsum(rows[met] * width[met])
@@ -169,35 +235,33 @@ def _repeated(which: NDArray[np.int64], count: NDArray[np.int64]) -> tuple[NDArr
 
 
 def _stretches(
-    vertices: NDArray[np.float64], faces: NDArray[np.int64], j: NDArray[np.float64], ni: int
+    vertices: NDArray[np.float64], faces: NDArray[np.int64], row: NDArray[Any], x: _Lines
 ) -> tuple[NDArray[np.int64], NDArray[np.int64], NDArray[np.int64]]:
     """For a triangle and a row: first line inside, number of lines, and sense.
 
     A row that passes through a triangle meets one edge on its way up and one on its way down; lines from the nearer to
     just before the farther are inside. Where each edge is met does not depend on which triangle asks.
     """
-    at_up, at_down = np.zeros(len(j)), np.zeros(len(j))
+    at_up, at_down = np.zeros(len(row)), np.zeros(len(row))
     for a, b in ((0, 1), (1, 2), (2, 0)):
         one, other = faces[:, a], faces[:, b]
         p, q = vertices[np.minimum(one, other)], vertices[np.maximum(one, other)]
-        above = q[:, 1] > j
-        straddles = (p[:, 1] > j) != above
+        above = q[:, 1] > row
+        straddles = (p[:, 1] > row) != above
         rise = np.where(straddles, q[:, 1] - p[:, 1], 1.0)
-        at = p[:, 0] + (j - p[:, 1]) * ((q[:, 0] - p[:, 0]) / rise)
+        at = p[:, 0] + (row - p[:, 1]) * ((q[:, 0] - p[:, 0]) / rise)
         at = np.clip(at, np.minimum(p[:, 0], q[:, 0]), np.maximum(p[:, 0], q[:, 0]))
         goes_up = above == (other > one)  # of the face's own direction
         at_up += np.where(straddles & goes_up, at, 0.0)
         at_down += np.where(straddles & ~goes_up, at, 0.0)
-    begin, end = (np.clip(np.ceil(edge), 0, ni).astype(np.int64) for edge in (at_up, at_down))
+    begin, end = x.after(at_up), x.after(at_down)
     return np.minimum(begin, end), np.abs(end - begin), np.sign(begin - end)
 
 
-def _depth(
-    corners: NDArray[np.float64], i: NDArray[np.int64], j: NDArray[np.int64], low: Any, high: Any
-) -> NDArray[np.float64]:
+def _depth(corners: NDArray[np.float64], x: NDArray[Any], y: NDArray[Any], low: Any, high: Any) -> NDArray[np.float64]:
     p = corners[:, 0]
     normal = np.cross(corners[:, 1] - p, corners[:, 2] - p)
     steep = normal[:, 2]
     flat = np.where(np.abs(steep) > 1e-300, steep, 1.0)
-    depth = p[:, 2] - (normal[:, 0] * (i - p[:, 0]) + normal[:, 1] * (j - p[:, 1])) / flat
+    depth = p[:, 2] - (normal[:, 0] * (x - p[:, 0]) + normal[:, 1] * (y - p[:, 1])) / flat
     return np.asarray(np.clip(depth, low, high))

@@ -14,7 +14,7 @@ from planner.geometry.clearance import contains
 from planner.geometry.frames import apply_affine
 from planner.geometry.mesh import Mesh
 from planner.geometry.tessellate import unit_sphere
-from planner.geometry.voxelise import inside, occupancy
+from planner.geometry.voxelise import inside, inside_graded, occupancy
 
 SHAPE = (26, 24, 22)
 CORNERS = np.array(list(product((0, 1), repeat=3)), dtype=float)
@@ -70,6 +70,25 @@ def oblique():
 @pytest.mark.parametrize("affine", [np.eye(4), oblique()], ids=["straight", "oblique"])
 def test_centres_are_those_that_the_winding_number_finds(potato, affine):
     assert np.array_equal(full(inside(potato, affine, SHAPE)).reshape(-1), contains(potato, centres(affine)))
+
+
+def test_points_of_a_graded_grid_are_those_that_the_winding_number_finds(potato):
+    turn = oblique()[:3, :3] / np.linalg.norm(oblique()[:3, :3], axis=0)  # right-handed
+    rng = np.random.default_rng(5)
+    places = tuple(np.sort(rng.uniform(-16.0, 16.0, n)) for n in (30, 41, 27))
+    middle = np.array([12.0, 11.0, 10.0])
+    block = inside_graded((potato.vertices - middle) @ turn, potato.faces, places)
+    shape = tuple(len(at) for at in places)
+    points = np.stack(np.meshgrid(*places, indexing="ij"), axis=-1).reshape(-1, 3) @ turn.T + middle
+    assert np.linalg.det(turn) > 0.0
+    assert np.array_equal(full(block, shape).reshape(-1), contains(potato, points))
+
+
+def test_graded_lines_that_are_even_are_the_even_ones(potato):
+    places = tuple(np.arange(float(n)) for n in SHAPE)
+    block = inside_graded(potato.vertices, potato.faces, places)
+    assert np.array_equal(full(block), full(inside(potato, np.eye(4), SHAPE)))
+    assert not inside_graded(np.zeros((0, 3)), potato.faces[:0], places).values.size
 
 
 def test_every_axis_order_and_direction_fills_the_same_places(potato):

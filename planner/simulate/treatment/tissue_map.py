@@ -13,6 +13,7 @@ from planner.anatomy.density import hu_at
 from planner.anatomy.structures import Anatomy, Structure
 from planner.core.names import Bone, LesionType
 from planner.geometry.index import index_of
+from planner.geometry.voxelise import inside_graded
 from planner.simulate.grid import TensorGrid
 from planner.simulate.tissues import tissue
 from planner.simulate.treatment.names import NUMBER
@@ -24,8 +25,6 @@ CSF_MM = 2.0
 """Where no sac is labelled, so much around the cord is cerebrospinal fluid and the rest of the canal fat (assumed)."""
 LUMBAR_BONE_KG_M3 = 1900.0
 """Wet bone tissue, as in the calibration of the CT."""
-SKIN_EVERY = 4
-"""The skin is far off and cells are wide there."""
 _TUMOUR: dict[LesionType | None, str] = {"lytic": "lytic_tumour", "blastic": "blastic_tumour"}
 _VESSELS = ("aorta", "inferior_vena_cava", "superior_vena_cava", "iliac_artery", "iliac_vein", "portal_vein", "azygos")
 
@@ -110,8 +109,7 @@ class _Painter:
     def all(self, names: Iterable[str], name: str, but: tuple[str, ...] = ()) -> None:
         """Give the cells inside these structures a tissue."""
         for structure in filter(None, map(self.anatomy.get, names)):
-            near = self._near(structure, 0.0)
-            inside = near[_inside(structure, self.points[near])]
+            inside = self._inside(structure)
             flat = self.number.reshape(-1)
             kept = inside[~np.isin(flat[inside], [NUMBER[b] for b in but])] if but else inside
             flat[kept] = NUMBER[name]
@@ -123,14 +121,12 @@ class _Painter:
             np.cbrt(self.grid.volumes_m3 * 1e9), self.grid.shape
         ).reshape(-1)  # fmt: skip
         for structure in filter(None, map(self.anatomy.get, names)):
-            near = self._near(structure, 0.0)
-            half = 0.5 * widths[near]
-            depth = _depth(structure, self.points[near], SHELL_MM + half)
-            inside = depth > 0.0
-            self.number.reshape(-1)[near[inside]] = NUMBER["cancellous_bone"]
+            inside = self._inside(structure)
+            half = 0.5 * widths[inside]
+            depth = _depth(structure, self.points[inside], SHELL_MM + half)
+            self.number.reshape(-1)[inside] = NUMBER["cancellous_bone"]
             taken = np.minimum(depth + half, SHELL_MM) - np.maximum(depth - half, 0.0)
-            share = np.clip(taken / (2.0 * half), 0.0, 1.0).astype(np.float32)
-            self.shell.reshape(-1)[near[inside]] = share[inside]
+            self.shell.reshape(-1)[inside] = np.clip(taken / (2.0 * half), 0.0, 1.0)
 
     def around_cord(self) -> None:
         """Cells of the canal near the cord are fluid."""
@@ -145,25 +141,15 @@ class _Painter:
         self.assumed.append(f"{CSF_MM:g} mm of fluid around the cord, then fat, as no sac is labelled")
 
     def beyond_skin(self) -> None:
-        """Cells of muscle that no skin surrounds are air.
-
-        One cell in `SKIN_EVERY` along each axis is asked, and every one where neighbours of these differ.
-        """
+        """Cells of muscle that no skin surrounds are air; where the skin's surface is capped, the body goes on."""
         skin = self.anatomy.get("skin")
         if skin is None:
             return
-        from scipy.ndimage import maximum_filter, minimum_filter  # noqa: PLC0415 - a tenth of a second
-
-        lines = [np.unique(np.append(np.arange(0, n, SKIN_EVERY), n - 1)) for n in self.grid.shape]
-        some = self.points.reshape(*self.grid.shape, 3)[np.ix_(*lines)]
-        within = _in_body(skin, some.reshape(-1, 3)).reshape(some.shape[:3])
-        crossed = maximum_filter(within, 3) != minimum_filter(within, 3)
-        block = np.ix_(*(np.arange(n) // SKIN_EVERY for n in self.grid.shape))
-        muscle = self.number == NUMBER["muscle"]
-        beyond = muscle & ~within[block]
-        asked = np.flatnonzero((muscle & crossed[block]).reshape(-1))
-        beyond.reshape(-1)[asked] = ~_in_body(skin, self.points[asked])
-        self.number[beyond] = NUMBER["air"]
+        low, high = skin.mesh.bounds[:, 2]
+        height = self.lines[2].reshape(self.grid.shape)
+        body = (height < low) | (height > high)
+        body.reshape(-1)[self._inside(skin)] = True
+        self.number[(self.number == NUMBER["muscle"]) & ~body] = NUMBER["air"]
 
     def densities(self, bone: Bone | None) -> NDArray[np.float32]:
         """Wet density of bone: by the CT, else by the stated or an assumed grade."""
@@ -182,6 +168,13 @@ class _Painter:
             self.caveats.append("the CT does not cover all bone; there its density is assumed")
         return density
 
+    def _inside(self, structure: Structure) -> NDArray[np.int64]:
+        mesh, centres = structure.mesh, (self.grid.centres_mm(0), self.grid.centres_mm(1), self.grid.centres_mm(2))
+        found = inside_graded(self.grid.to_grid(mesh.vertices), mesh.faces, centres)
+        i, j, k = np.nonzero(found.values)
+        x, y, z = (one.start for one in found.window)
+        return np.asarray(np.ravel_multi_index((i + x, j + y, k + z), self.grid.shape))
+
     def _near(self, structure: Structure, reach: float) -> NDArray[np.int64]:
         near: NDArray[np.int64] | None = None
         for at, low, high in zip(self.lines, *structure.mesh.bounds, strict=True):
@@ -198,29 +191,17 @@ def wet_density(mineral_mg_cm3: float) -> float:
     return share * LUMBAR_BONE_KG_M3 + (1.0 - share) * tissue("red_marrow").value("density_kg_m3")
 
 
-def _in_body(skin: Structure, points: NDArray[np.float64]) -> NDArray[np.bool_]:
-    """Whether the skin surrounds points; where its surface is capped, the body goes on."""
-    low, high = skin.mesh.bounds[:, 2]
-    return np.asarray(_inside(skin, points) | (points[:, 2] < low) | (points[:, 2] > high))
-
-
-def _inside(structure: Structure, points: NDArray[np.float64]) -> NDArray[np.bool_]:
-    return index_of(structure.mesh).inside(points) if len(points) else np.zeros(0, bool)
-
-
 def _depth(structure: Structure, points: NDArray[np.float64], asked_mm: NDArray[np.float64]) -> NDArray[np.float64]:
-    """Depth below the surface: −1 mm outside; where it is more than what is asked of a point, a lower bound of it."""
+    """Depth of points inside; where it is more than what is asked of a point, a lower bound of it."""
     from scipy.spatial import KDTree  # noqa: PLC0415
 
-    found = np.full(len(points), -1.0)
-    inside = np.flatnonzero(_inside(structure, points))
-    if len(inside):
-        index = index_of(structure.mesh)
-        # No point of a face is farther from its centre than its radius.
-        reach = float(index.radii.max())
-        most = float(asked_mm[inside].max()) + reach
-        least = KDTree(index.centres).query(points[inside], distance_upper_bound=most)[0] - reach  # inf beyond
-        band = least <= asked_mm[inside]
-        found[inside] = least
-        found[inside[band]] = index.closest(points[inside[band]])[0]
+    if not len(points):
+        return np.zeros(0)
+    index = index_of(structure.mesh)
+    # No point of a face is farther from its centre than its radius.
+    reach = float(index.radii.max())
+    most = float(asked_mm.max()) + reach
+    found = np.asarray(KDTree(index.centres).query(points, distance_upper_bound=most)[0] - reach)  # inf beyond
+    band = found <= asked_mm
+    found[band] = index.closest(points[band])[0]
     return found
