@@ -35,15 +35,15 @@ class _Even:
 
     def after(self, places: Places) -> NDArray[np.int64]:
         """Return the first line at or after each place; `count` where none is."""
-        return np.clip(np.ceil(places), 0, self.count).astype(np.int64)
+        return np.asarray(np.clip(np.ceil(places), 0, self.count), dtype=np.int64)
 
     def beyond(self, places: Places) -> NDArray[np.int64]:
         """Return the first line after each place."""
-        return np.clip(np.floor(places) + 1, 0, self.count).astype(np.int64)
+        return np.asarray(np.clip(np.floor(places) + 1, 0, self.count), dtype=np.int64)
 
     def at(self, lines: NDArray[np.int64]) -> NDArray[Any]:
         """Return where lines are."""
-        return lines
+        return np.asarray(lines)
 
 
 @dataclass(frozen=True, eq=False)
@@ -63,7 +63,7 @@ class _Graded:
         return np.asarray(np.searchsorted(self.places, places, "right"), dtype=np.int64)
 
     def at(self, lines: NDArray[np.int64]) -> NDArray[Any]:
-        return self.places[lines]
+        return np.asarray(self.places[lines])
 
 
 _Lines = _Even | _Graded
