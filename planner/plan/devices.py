@@ -20,6 +20,7 @@ Figure = Literal[
     "outer_diameter_mm", "active_length_mm", "max_setpoint_c", "stop_temperature_c", "stop_distance_mm", "max_power_w",
     "nominal_setpoint_c", "nominal_duration_s", "zone_long_axis_mm", "zone_short_axis_mm", "ice_long_axis_mm",
     "ice_short_axis_mm", "iso20_long_axis_mm", "iso20_short_axis_mm", "iso40_long_axis_mm", "iso40_short_axis_mm",
+    "freeze_temperature_c", "thaw_temperature_c", "freeze_power_w", "max_duty_fraction",
     "rated_pressure_kpa", "rated_volume_ml", "free_diameter_mm", "free_length_mm", "cannula_gauge", "diameter_mm",
     "length_mm",
 ]  # fmt: skip

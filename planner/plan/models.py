@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import difflib
+import re
 from typing import Annotated, Any, Literal
 
 from pydantic import (
@@ -143,26 +144,39 @@ class Cement(UnitModel):
 
 
 class Phase(Model):
-    """One phase of a cryoablation, written as `freeze 10 min`."""
+    """One phase of a cryoablation, written as `freeze 10 min`; `freeze 10 min 80 %` works 80 % of it.
 
-    kind: Literal["freeze", "thaw", "active_thaw"]
+    A `stick` is a short freeze that holds the probe in place; it is none of the freezes that are counted.
+    """
+
+    kind: Literal["stick", "freeze", "thaw", "active_thaw"]
     duration_s: float = Field(ge=1, le=7200)
+    duty: float | None = Field(default=None, gt=0, le=1)
 
 
-_PHASE_SCHEMA = {"type": "string", "pattern": "^(freeze|thaw|active_thaw) ", "examples": ["freeze 10 min"]}
+_PHASE = re.compile(r"^\s*(stick|freeze|thaw|active_thaw)\s+(.*?\D)(?:\s+(\d+(?:\.\d+)?)\s*%)?\s*$")
+_PHASE_SCHEMA = {
+    "type": "string",
+    "pattern": "^(stick|freeze|thaw|active_thaw) ",
+    "examples": ["freeze 10 min", "freeze 10 min 80 %"],
+}
 
 
 def _phase(value: Any) -> Any:
     if isinstance(value, str):
-        kind, _, time = value.strip().partition(" ")
-        if kind in {"freeze", "thaw", "active_thaw"}:
-            try:
-                return {"kind": kind, "duration_s": to_unit(time, "s")}
-            except ValueError:
-                pass
+        found = _PHASE.match(value)
+        try:
+            if found and not (found[3] and found[1] == "thaw"):
+                duty = None if found[3] is None else float(found[3]) / 100.0
+                return {"kind": found[1], "duration_s": to_unit(found[2], "s"), "duty": duty}
+        except ValueError:
+            pass
     elif isinstance(value, dict | Phase):
         return value
     raise fault("", value, "a phase with its time", "write for example `freeze 10 min` or `thaw 8 min`")
+
+
+Cycle = tuple[Annotated[Phase, BeforeValidator(_phase), WithJsonSchema(_PHASE_SCHEMA)], ...]
 
 
 def _not_empty(value: Any) -> Any:
@@ -239,11 +253,29 @@ class RadiofrequencyAblation(_Ablation):
         return self
 
 
+class Position(UnitModel):
+    """One place of a step's probes: drawn back, or the same place again, with a cycle of its own."""
+
+    pull_back_mm: measure("mm", "mm", 0, 100, optional=True) = None  # type: ignore[valid-type]
+    cycle: Cycle = ()
+    pause_s: measure("s", "s", 0, 3600, optional=True) = None  # type: ignore[valid-type]
+
+
 class Cryoablation(_Ablation):
     """Cold by one or several probes in freeze–thaw cycles."""
 
     kind: Literal["cryoablation"]
-    cycle: tuple[Annotated[Phase, BeforeValidator(_phase), WithJsonSchema(_PHASE_SCHEMA)], ...] = ()
+    cycle: Cycle = ()
+    probe_temperature_c: measure("degC", "c", -200, 0, optional=True) = None  # type: ignore[valid-type]
+    power_w: measure("W", "w", 0.1, 250, optional=True) = None  # type: ignore[valid-type]
+    duty_fraction: measure("1", "fraction", 0, 1, optional=True) = None  # type: ignore[valid-type]
+    positions: tuple[Position, ...] = ()
+    thermocouples: dict[str, Point] = Field(default_factory=dict)
+
+    @property
+    def cycles(self) -> tuple[Cycle, ...]:
+        """The cycle of each position, in order; an empty one where the plan states none."""
+        return tuple(one.cycle or self.cycle for one in self.positions) or (self.cycle,)
 
 
 class Vertebroplasty(_WithInstrument):

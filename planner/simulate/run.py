@@ -1,19 +1,21 @@
-"""Runs the physics of a case: heat, balloons and cement in the patient's tissue; says what is missing of the rest."""
+"""Runs the physics of a case: heat, cold, balloons and cement in the patient's tissue; says what is missing."""
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, TypeVar
 
-from planner.core.names import ABLATION, CEMENTING, HEATING
+from planner.core.names import ABLATION, CEMENTING, FREEZING, HEATING
 from planner.plan.case import Case, CaseStep
 from planner.simulate.zone import ExpectedZone, expected_zone
 
 if TYPE_CHECKING:
     from planner.simulate.augment import Augmentation
+    from planner.simulate.treatment.cold_result import ColdResult
     from planner.simulate.treatment.result import HeatResult
 
+T = TypeVar("T")
 NO_SOLVER = "needs a simulation that this version does not carry out"
 SWITCHED_OFF = "simulation was switched off"
 Progress = Callable[[float], None]
@@ -31,12 +33,14 @@ class Simulation:
         neither. Empty where nothing was simulated.
     heat : for each step what its heating leaves, the reason why that is not known, or None where it does not heat.
         Empty where nothing was simulated.
+    cold : for each step what its freezing leaves, in the same way.
     """
 
     zones: tuple[ExpectedZone | str | None, ...]
     missing: str
     augmentation: tuple[Augmentation | str | None, ...] = ()
     heat: tuple[HeatResult | str | None, ...] = ()
+    cold: tuple[ColdResult | str | None, ...] = ()
 
 
 def run_simulation(
@@ -44,7 +48,7 @@ def run_simulation(
     *,
     simulate: bool = True,
     intervals: bool = True,
-    kinds: tuple[str, ...] = (*HEATING, *CEMENTING),
+    kinds: tuple[str, ...] = (*HEATING, *FREEZING, *CEMENTING),
     progress: Progress | None = None,
 ) -> Simulation:
     """Run every step's physics; `simulate=False` leaves out what takes long, `intervals=False` samples and ends.
@@ -57,16 +61,23 @@ def run_simulation(
         return Simulation(zones, SWITCHED_OFF)
     worked = [step for step in case.steps if step.kind in kinds]
     heat: list[HeatResult | str | None] = []
+    cold: list[ColdResult | str | None] = []
     augmentation: list[Augmentation | str | None] = []
     done = 0
     for step in case.steps:
         told = None if progress is None else _share(progress, done, len(worked))
-        before = next((h for h in reversed(heat) if h is not None and not isinstance(h, str)), None)
         asked = step in worked
-        heat.append(_heated(case, step, intervals, before, told) if asked and step.kind in HEATING else None)
-        augmentation.append(_augmented(case, step, heat, intervals, told) if asked and step.kind in CEMENTING else None)
+        heat.append(_heated(case, step, intervals, _last(heat), told) if asked and step.kind in HEATING else None)
+        cold.append(_frozen(case, step, intervals, _last(cold), told) if asked and step.kind in FREEZING else None)
+        left = [h or c for h, c in zip(heat, cold, strict=True)]
+        augmentation.append(_augmented(case, step, left, intervals, told) if asked and step.kind in CEMENTING else None)
         done += asked
-    return Simulation(zones, NO_SOLVER, tuple(augmentation), tuple(heat))
+    return Simulation(zones, NO_SOLVER, tuple(augmentation), tuple(heat), tuple(cold))
+
+
+def _last(found: Sequence[T | str | None]) -> T | None:
+    """The last that was simulated."""
+    return next((f for f in reversed(found) if f is not None and not isinstance(f, str)), None)
 
 
 def _share(progress: Progress, done: int, of: int) -> Progress:
@@ -74,15 +85,19 @@ def _share(progress: Progress, done: int, of: int) -> Progress:
 
 
 def _augmented(
-    case: Case, step: CaseStep, heat: list[HeatResult | str | None], intervals: bool, progress: Progress | None
+    case: Case,
+    step: CaseStep,
+    before: Sequence[HeatResult | ColdResult | str | None],
+    intervals: bool,
+    progress: Progress | None,
 ) -> Augmentation | str:
     from planner.simulate.augment import SAMPLES, simulate_augmentation  # noqa: PLC0415 - numba, half a second
 
     samples = SAMPLES if intervals else 0
     try:
-        left = [(s, h.zone) for s, h in zip(case.steps, heat, strict=False) if h is not None and not isinstance(h, str)]
-        burnt = {s.index: zone for s, zone in left if zone is not None}
-        return simulate_augmentation(case, step, burnt=burnt, samples=samples, progress=progress)
+        left = {s.index: f.zone for s, f in zip(case.steps, before, strict=False) if f and not isinstance(f, str)}
+        ablated = {index: zone for index, zone in left.items() if zone is not None}
+        return simulate_augmentation(case, step, burnt=ablated, samples=samples, progress=progress)
     except Exception as error:  # noqa: BLE001 - a broken computation must not hide what geometry says
         return f"the simulation failed ({type(error).__name__}: {error})"
 
@@ -94,5 +109,16 @@ def _heated(
 
     try:
         return simulate_heating(case, step, sweep=SWEEP if intervals else (), earlier=earlier, progress=progress)
+    except Exception as error:  # noqa: BLE001 - a broken computation must not hide what geometry says
+        return f"the simulation failed ({type(error).__name__}: {error})"
+
+
+def _frozen(
+    case: Case, step: CaseStep, intervals: bool, earlier: ColdResult | None, progress: Progress | None
+) -> ColdResult | str:
+    from planner.simulate.treatment.cold_simulated import COLD_SWEEP, simulate_freezing  # noqa: PLC0415 - numba
+
+    try:
+        return simulate_freezing(case, step, sweep=COLD_SWEEP if intervals else (), earlier=earlier, progress=progress)
     except Exception as error:  # noqa: BLE001 - a broken computation must not hide what geometry says
         return f"the simulation failed ({type(error).__name__}: {error})"

@@ -93,6 +93,47 @@ class TimeBelow:
         _count(above_c, rise_c, self.seconds, self.threshold_c - base_c, step_s, sign=-1.0)
 
 
+class ThawRate:
+    """How fast tissue thawed from one temperature to another, K/min, the last time that it did; NaN where it did not.
+
+    Where the second was not reached, the rate until then.
+    """
+
+    def __init__(self, shape: tuple[int, int, int], from_c: float, to_c: float) -> None:
+        self.from_c, self.to_c = from_c, to_c
+        self._seconds, self._reached = np.full(shape, np.nan, np.float32), np.full(shape, from_c, np.float32)
+        self._cold = np.zeros(shape, np.bool_)
+
+    @property
+    def k_min(self) -> Single:
+        """(nx, ny, nz)."""
+        rate: Single = np.full(self._seconds.shape, np.nan, np.float32)
+        np.divide(60.0 * (self._reached - self.from_c), self._seconds, out=rate, where=self._seconds > 0.0)
+        return rate
+
+    def add(self, above_c: Floats, rise_c: Floats, base_c: float, step_s: float) -> None:
+        """Take a step."""
+        low, high = self.from_c - base_c, self.to_c - base_c
+        self._cold |= above_c < low
+        at = np.flatnonzero(self._cold)
+        if not len(at):
+            return
+        now, rise = above_c.reshape(-1)[at], rise_c.reshape(-1)[at]
+        seconds, reached = self._seconds.reshape(-1), self._reached.reshape(-1)
+        before = now - rise
+        again = now < low  # also where it froze once more
+        seconds[at[again]], reached[at[again]] = np.nan, self.from_c
+        leaves = (before < low) & (now >= low)
+        seconds[at[leaves]] = 0.0
+        thaws = ~again & (reached[at] < self.to_c)
+        where, after, from_ = at[thaws], now[thaws], before[thaws]
+        slope = np.maximum(np.abs(rise[thaws]), np.float32(1e-9))
+        span = np.clip(np.minimum(after, high), low, None) - np.clip(from_, low, high)
+        within = np.where((from_ < low) | (after > high), np.abs(span) / slope, 1.0)
+        seconds[where] += np.float32(step_s) * np.minimum(within, 1.0)
+        reached[where] = np.minimum(after, high) + base_c
+
+
 def _count(above_c: Floats, rise_c: Floats, seconds: Single, threshold: float, step_s: float, *, sign: float) -> None:
     from planner.simulate.thermal.kernels.dose import time_beyond  # noqa: PLC0415 - numba
 

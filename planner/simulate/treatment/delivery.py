@@ -3,9 +3,8 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import replace
-from typing import TYPE_CHECKING
 
 import numpy as np
 from numpy.typing import NDArray
@@ -24,14 +23,11 @@ from planner.simulate.grid import MM, TensorGrid
 from planner.simulate.thermal.exposure import Cem43Dose, Exposure, Extremes
 from planner.simulate.thermal.solver import HeatSolver, Response
 from planner.simulate.thermal.thermocouples import Thermocouples
-from planner.simulate.treatment.frames import Frames
 from planner.simulate.treatment.probe import Probe
 from planner.simulate.treatment.properties import Properties
+from planner.simulate.treatment.record import Record
 from planner.simulate.treatment.shaft import solver_with_needles, walls_of
 from planner.simulate.treatment.steam import BOILED_C, condense
-
-if TYPE_CHECKING:
-    from planner.simulate.treatment.treatment import Curves
 
 Array = NDArray[np.float64]
 FIELD_AGAIN_K, FIELD_AGAIN_S, FIELD_LEAST_S = 10.0, 150.0, 10.0
@@ -52,40 +48,6 @@ GAIN_SHARE, SETTLES_S, INTEGRAL_S = 0.5, 12.0, 80.0
 """The controller takes away so much of an error within one reading; a needle's surroundings settle in seconds."""
 COOLED_INTEGRAL_S = 20.0
 """What is some millimetres from a cooled needle answers within this."""
-
-
-class Record:
-    """Gathers readings across deliveries."""
-
-    def __init__(self, grid: TensorGrid, watched_mm: Mapping[str, Array], body_c: float) -> None:
-        self.body_c, self.rows, self.frames = body_c, list[tuple[float, ...]](), Frames()
-        held = {
-            name: np.atleast_2d(points)[grid.contains(np.atleast_2d(points))] for name, points in watched_mm.items()
-        }
-        self.watch = {name: points for name, points in held.items() if len(points)}
-        self.starts = np.cumsum([0, *(len(points) for points in self.watch.values())])[:-1]
-        self.at = Thermocouples(grid, np.concatenate(list(self.watch.values()))) if self.watch else None
-        self.outside = tuple(name for name, points in held.items() if not len(points))
-
-    def add(self, row: Sequence[float], u: NDArray[np.floating]) -> None:
-        """Take a reading: time, power, impedance, electrode, tissue, stop; and the field above the body's."""
-        rises = () if self.at is None else np.maximum.reduceat(self.at.read(u), self.starts).tolist()
-        self.rows.append((*row, *(self.body_c + rise for rise in rises)))
-        self.frames.add(row[0], u + np.float32(self.body_c))
-
-    def watched_now(self) -> Array:
-        """Return the last reading of all that is watched."""
-        return np.array(self.rows[-1][6:])
-
-    def curves(self, stops_s: tuple[float, ...]) -> Curves:
-        """Return what was recorded; what lies beyond the grid stays at the body's temperature."""
-        from planner.simulate.treatment.treatment import Curves  # noqa: PLC0415 - which imports this
-
-        columns = np.array(self.rows).T
-        watched = dict(zip(self.watch, columns[6:], strict=True))
-        watched |= {name: np.full(columns.shape[1], self.body_c) for name in self.outside}
-        first = columns[:6]
-        return Curves(first[0], first[1], first[2], first[3], first[4], first[5], watched, stops_s)
 
 
 class Delivery:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
-from typing import Literal
+from typing import Literal, Protocol
 
 import numpy as np
 from numpy.typing import NDArray
@@ -103,15 +103,36 @@ class Probe:
         return np.array([n.tip - back * n.direction for n in self.needles])
 
 
-def grid_of(burns: Sequence[Probe], step_mm: float, growth: float) -> TensorGrid:
-    """Return cells in line with the first needle, fine around all active tips of all deliveries."""
+class Placed(Protocol):
+    """Needles with active tips."""
+
+    @property
+    def needles(self) -> tuple[Instrument, ...]:
+        """Tip and entry of each, LPS mm."""
+
+    @property
+    def active_mm(self) -> float:
+        """Length of each active tip."""
+
+    @property
+    def diameter_mm(self) -> float:
+        """Outer diameter of each."""
+
+    def electrodes(self, grid: TensorGrid) -> tuple[Electrode, ...]:
+        """Return the same as shapes in the grid's coordinates."""
+
+
+def grid_of(
+    burns: Sequence[Placed], step_mm: float, growth: float, core_mm: float = CORE_MM, far_mm: float = FAR_MM
+) -> TensorGrid:
+    """Return cells in line with the first needle, fine to `core_mm` around all active tips of all deliveries."""
     first = burns[0].needles[0]
     axes = needle_axes(-first.direction)
     ends = [n.tip - at * n.direction for burn in burns for n in burn.needles for at in (0.0, burn.active_mm)]
     own = (np.array(ends) - first.tip) @ axes
     low, high = own.min(axis=0), own.max(axis=0)
-    core = [(float(a) - CORE_MM, float(b) + CORE_MM) for a, b in zip(low, high, strict=True)]
-    outer = [(float(a) - FAR_MM, float(b) + FAR_MM) for a, b in zip(low, high, strict=True)]
+    core = [(float(a) - core_mm, float(b) + core_mm) for a, b in zip(low, high, strict=True)]
+    outer = [(float(a) - far_mm, float(b) + far_mm) for a, b in zip(low, high, strict=True)]
     even = [_even(a, b, step_mm) for a, b in core[:2]]
     return TensorGrid.graded([*even, core[2]], outer, step_mm, growth, first.tip, axes)
 

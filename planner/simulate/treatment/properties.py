@@ -23,6 +23,8 @@ class Variation:
     perfusion: Bound = "base"
     lesion_sigma: Bound = "base"
     bone_conductivity: Bound = "base"
+    latent_heat: Bound = "base"
+    frozen_conductivity: Bound = "base"
 
 
 @dataclass(frozen=True, eq=False)
@@ -36,6 +38,7 @@ class Properties:
     sigma : S/m at 37 °C. wet : where it follows temperature; metal and cement do not.
     flow, flow_c : W/(m³·K) that a fluid led past takes, and its temperature; 0 where none flows.
     start_c : before the step, where it is not the body's.
+    water : share of the volume that is water and freezes.
     """
 
     conductivity: Array
@@ -47,6 +50,7 @@ class Properties:
     flow: Array | float = 0.0
     flow_c: Array | float = 0.0
     start_c: Array | None = None
+    water: Array | float = 0.0
 
 
 def properties_of(tissues: TissueMap, variation: Variation | None = None) -> Properties:
@@ -70,6 +74,7 @@ def properties_of(tissues: TissueMap, variation: Variation | None = None) -> Pro
             for row, name in zip(rows, NAMES, strict=True)
         ]
     )
+    water = table([row.water_share() for row in rows])
     slope = table([row.value("conductivity_rise_per_k") for row in rows])
     sigma = table([row.value("sigma_s_m", v.lesion_sigma if n in tumours else "base") for n, row in enumerate(rows)])
     bone = number == NUMBER["cancellous_bone"]
@@ -81,6 +86,7 @@ def properties_of(tissues: TissueMap, variation: Variation | None = None) -> Pro
         k[bone] = _series(share, shell.value("conductivity_w_m_k", v.bone_conductivity), inner_k)
         c[bone] = share * shell.heat_capacity_j_m3_k() + (1.0 - share) * base.heat_capacity_j_m3_k
         w[bone] = share * shell.perfusion_w_m3_k(v.perfusion) + (1.0 - share) * inner_w
+        water[bone] = share * shell.water_share() + (1.0 - share) * base.water_share
         sigma[bone] = _series(share, shell.value("sigma_s_m"), base.sigma_s_m)
     wet = ~np.isin(number, [NUMBER[n] for n in ("titanium", "pmma", "carbon_dioxide", "air")])
     flow, flow_c = 0.0 * k, 0.0 * k
@@ -89,7 +95,7 @@ def properties_of(tissues: TissueMap, variation: Variation | None = None) -> Pro
         flow[one.cells], flow_c[one.cells] = one.takes_w_m3_k, one.temperature_c
         start_c = np.full(number.shape, BODY_C, np.float32) if start_c is None else start_c
         start_c[one.cells] = one.temperature_c
-    return Properties(k, c, w, slope, sigma, wet, flow, flow_c, start_c)
+    return Properties(k, c, w, slope, sigma, wet, flow, flow_c, start_c, water)
 
 
 def _series(share: NDArray[np.float64], shell: float, inner: NDArray[np.float64]) -> NDArray[np.float64]:

@@ -10,7 +10,7 @@ from planner.core.errors import Problem
 from planner.plan.case import Case, CaseStep
 from planner.simulate.electric.coverage import cell_at_contacts
 from planner.simulate.grid import TensorGrid
-from planner.simulate.treatment.probe import Probe
+from planner.simulate.treatment.probe import Placed, Probe
 
 MEMORY_LIMIT_MB = 2000.0
 BYTES_PER_CELL = 260.0
@@ -21,8 +21,14 @@ COARSEST = 1.05
 
 def refusals(case: Case, step: CaseStep, burns: Sequence[Probe], grid: TensorGrid) -> list[Problem]:
     """Return all that keeps a step from being computed; empty where nothing does."""
+    return [*_settings(f"$.steps[{step.index}]", step, burns), *placed_refusals(case, step, burns, grid)]
+
+
+def placed_refusals(
+    case: Case, step: CaseStep, burns: Sequence[Placed], grid: TensorGrid, bytes_per_cell: float = BYTES_PER_CELL
+) -> list[Problem]:
+    """Return what is wrong with needles and the grid around them."""
     at, found = f"$.steps[{step.index}]", list[Problem]()
-    found += _settings(at, step, burns)
     for probe in burns:
         for needle in probe.needles:
             length = float(np.linalg.norm(needle.tip - needle.entry))
@@ -31,7 +37,7 @@ def refusals(case: Case, step: CaseStep, burns: Sequence[Probe], grid: TensorGri
                 found.append(Problem(f"{at}.access", got, "a needle longer than its active tip", "move the entry out"))
     if found:
         return found
-    if (need := grid.cells * BYTES_PER_CELL / 1e6) > MEMORY_LIMIT_MB:
+    if (need := grid.cells * bytes_per_cell / 1e6) > MEMORY_LIMIT_MB:
         expected = f"at most {MEMORY_LIMIT_MB:.0f} MB"
         found.append(Problem(f"{at}.access", f"a grid of {need:.0f} MB", expected, "bring the needles together"))
         return found

@@ -15,6 +15,7 @@ from planner.simulate.thermal.thermocouples import read_at
 from planner.simulate.tissues import BODY_C
 from planner.simulate.treatment.isosurface import SimulatedZone, zone_above
 from planner.simulate.treatment.probe import Probe
+from planner.simulate.treatment.spread import combined
 from planner.simulate.treatment.treatment import Curves, Delivered
 
 Array = NDArray[np.float64]
@@ -79,15 +80,8 @@ class HeatResult:
         return np.asarray(np.mean(dies, axis=0))
 
     def spread(self, values: list[float]) -> tuple[float, float]:
-        """Return the interval of a value: `values` are those of `run` and of all of `coarse`.
-
-        What each end of a range changes on the coarse grid is added to the fine value, the changes of independent
-        groups by their squares.
-        """
-        fine, base, *ends = values
-        change = np.array(ends) - base
-        up, down = np.sqrt((np.maximum(change, 0.0) ** 2).sum()), np.sqrt((np.minimum(change, 0.0) ** 2).sum())
-        return fine - float(down), fine + float(up)
+        """Return the interval of a value: `values` are those of `run` and of all of `coarse`."""
+        return combined(values)
 
 
 @lru_cache(maxsize=32)

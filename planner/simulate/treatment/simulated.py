@@ -136,12 +136,17 @@ def _setup(  # noqa: PLR0917 - a step and a grid
     growth: float,
     watched: dict[str, NDArray[np.float64]],
 ) -> _Setup:
-    target, grid = step.target, grid_of(burns, step_mm, growth)
-    tissues = tissue_map(
+    grid = grid_of(burns, step_mm, growth)
+    return _Setup(burns, grid, tissues_of(case, step, grid), watched)
+
+
+def tissues_of(case: Case, step: CaseStep, grid: TensorGrid) -> TissueMap:
+    """Return what the cells hold before a step, with its protection."""
+    target = step.target
+    return tissue_map(
         case.anatomy, grid, lesion=target.lesion, lesion_type=target.lesion_type, bone=target.bone,
         protection=step.plan.protection,
     )  # fmt: skip
-    return _Setup(burns, grid, tissues, watched)
 
 
 def watched_points(anatomy: Anatomy, step: CaseStep) -> dict[str, NDArray[np.float64]]:

@@ -13,10 +13,11 @@ from planner.simulate.grid import TensorGrid
 from planner.simulate.thermal.damage import CORD, arrhenius_laws
 from planner.simulate.thermal.exposure import ArrheniusDamage, Cem43Dose, Extremes, TimeAbove
 from planner.simulate.tissues import BODY_C
-from planner.simulate.treatment.delivery import Delivery, Record
+from planner.simulate.treatment.delivery import Delivery
 from planner.simulate.treatment.frames import Frame
 from planner.simulate.treatment.probe import Probe
 from planner.simulate.treatment.properties import Properties
+from planner.simulate.treatment.record import Record
 
 Array = NDArray[np.float64]
 Field = NDArray[np.float32]
@@ -150,11 +151,14 @@ def _delivered(  # noqa: PLR0917 - the same arguments
         start, time_s, last = run.heat.temperature_c, run.now_s, run
     if last is not None:
         last.cool(residual_s, progress)
-    highest = extremes.highest
+    highest, rows = extremes.highest, record.columns
+    curves = Curves(
+        rows[0], rows[1], rows[2], rows[3], rows[4], rows[5], record.watched_c(body_c), tuple(stops)
+    )  # fmt: skip
     edge = max(float(np.take(highest, end, axis).max()) for axis in range(3) for end in (0, -1))
     return Delivered(
         grid, highest.astype(np.float32) + np.float32(body_c), dose.minutes, cord.minutes, damage.omega, above.seconds,
-        record.curves(tuple(stops)), ended, stops[-1], reached, pauses, edge,
+        curves, ended, stops[-1], reached, pauses, edge,
         tuple(record.frames.held),
     )  # fmt: skip
 
