@@ -82,7 +82,12 @@ steps:
   - kind: cryoablation
     device: generic_cryo_17g
     access: {entry: [45.7, 77.5, 6.8], target: [0.7, -5.9, 0.5], gauge: 17}
-    cycle: [freeze 10 min, thaw 8 min, freeze 10 min]
+    cycle: [stick 30 s, freeze 10 min, thaw 8 min, freeze 10 min 80 %, thaw 5 min, active_thaw 3 min]
+    probe_temperature: -130 degC
+    power: 20 W
+    duty: 100 %
+    positions: [{}, {pull_back: 10 mm, pause: 1 min, cycle: [freeze 5 min, active_thaw 3 min]}]
+    thermocouples: {posterior wall: [0.0, 22.0, 0.5]}
     protection: [warmed_saline]
   - kind: vertebroplasty
     access: {entry: [45.7, 77.5, 6.8], target: [0.7, -5.9, 0.5], gauge: 11}

@@ -51,6 +51,7 @@ SECTIONS: tuple[tuple[str, type[BaseModel]], ...] = (
     ("`anatomy.parametric.cement.LEVEL`", OldCement),
     ("`anatomy.parametric.screws.LEVEL`", OldScrew),
     ("`steps[].burns[]`", models.Burn),
+    ("`steps[].positions[]`", models.Position),
     ("`patient`", people.Patient),
     ("`patient.clotting`", people.Clotting),
     ("`patient.contraindications`", people.Contraindications),
@@ -174,7 +175,8 @@ def _below(model: type[BaseModel], key: str, part: Any) -> list[tuple[dict[str, 
         "labs": people.Labs, "bone_drug": people.BoneDrug, "imaging": people.Imaging,
         "neurology": people.Neurology, "sins_items": people.SinsItems, "advice": advice.Advice,
         "prior_radiation": people.PriorRadiation, "session": people.Session, "follow_up": people.FollowUp,
-        "zone": models.Zone, "burns": models.Burn, "balloon": models.Balloon, "cement": models.Cement,
+        "zone": models.Zone, "burns": models.Burn, "positions": models.Position,
+        "balloon": models.Balloon, "cement": models.Cement,
         **_NESTED.get(model, {}),
     }  # fmt: skip
     return [(part, known[key])] if key in known and key in model.model_fields else []
