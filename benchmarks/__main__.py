@@ -5,14 +5,15 @@ from __future__ import annotations
 import argparse
 import json
 import sys
+from collections.abc import Iterator
 from dataclasses import asdict
-
-from rich.console import Console
-from rich.table import Table
 
 from benchmarks.job import run_as_child
 from benchmarks.jobs import JOBS
+from benchmarks.printing import print_table
 from benchmarks.timing import Timing, noise, timed
+
+COLUMNS = ("job", "n", "min", "median", "CPU", "goal", "memory", "× baseline", "goal", "baseline", "min")
 
 
 def main(arguments: list[str] | None = None) -> int:
@@ -50,25 +51,18 @@ def main(arguments: list[str] | None = None) -> int:
     if asked.json:
         print(json.dumps([asdict(row) | {"ratio": row.ratio} for row in rows], indent=2, ensure_ascii=False))
     else:
-        _print_table(rows)
+        print_table(COLUMNS, _cells(rows), left=("job", "baseline"))
         print(f"\nmachine before: {before}\nmachine after:  {noise()}\nratios are of the shortest runs")
     return 0
 
 
-def _print_table(rows: list[Timing]) -> None:
-    table = Table(box=None, pad_edge=False)
-    for column in ("job", "n", "min", "median", "CPU", "goal", "memory", "× baseline", "goal", "baseline", "min"):
-        table.add_column(column, justify="left" if column in {"job", "baseline"} else "right", no_wrap=True)
+def _cells(rows: list[Timing]) -> Iterator[tuple[str, ...]]:
     for row in rows:
-        table.add_row(
+        yield (
             row.title, str(len(row.seconds)), _time(row.shortest), _time(row.median), _time(min(row.cpu)),
             "" if row.goal_s is None else f"{row.goal_s:g} s", f"{row.peak_mb:.0f} MB", f"{row.ratio:.3g}",
             "" if row.goal_ratio is None else f"{row.goal_ratio:.3g}", row.baseline, _time(min(row.baseline_seconds)),
         )  # fmt: skip
-    console = Console()
-    if not console.is_terminal:
-        console.width = 230
-    console.print(table)
 
 
 def _time(seconds: float) -> str:

@@ -11,14 +11,14 @@ import json
 import sys
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
-from rich.console import Console
-from rich.table import Table
 from scipy.ndimage import gaussian_filter
 from skimage.measure import marching_cubes
 
+from benchmarks.printing import print_table
 from planner.geometry.bodies import Capsule, Spheroid
 from planner.geometry.clearance import body_clearance, capsule_clearance, clearance_along, covering_margin
 from planner.geometry.mesh import Mesh
@@ -239,17 +239,14 @@ def main(arguments: list[str] | None = None) -> int:
     if asked.json:
         print(json.dumps(rows, indent=2, ensure_ascii=False))
         return 0
-    table = Table(box=None, pad_edge=False)
-    for column in ("class", "method", "unit", "n", "lost", "mean", "p50", "p95", "p99", "worst", "within"):
-        table.add_column(column, justify="left" if column in {"class", "method", "unit"} else "right", no_wrap=True)
-    for row in rows:
-        digits = 3 if row["unit"] == "voxel" else 4
-        table.add_row(*(f"{v:.{digits}f}" if isinstance(v, float) else str(v) for v in row.values()))
-    console = Console()
-    if not console.is_terminal:
-        console.width = 160
-    console.print(table)
+    columns = ("class", "method", "unit", "n", "lost", "mean", "p50", "p95", "p99", "worst", "within")
+    print_table(columns, map(_cells, rows), left=columns[:3])
     return 0
+
+
+def _cells(row: dict[str, Any]) -> list[str]:
+    digits = 3 if row["unit"] == "voxel" else 4
+    return [f"{v:.{digits}f}" if isinstance(v, float) else str(v) for v in row.values()]
 
 
 if __name__ == "__main__":

@@ -16,13 +16,13 @@ from dataclasses import dataclass
 from functools import cache
 from itertools import combinations
 from pathlib import Path
+from typing import Any
 
 import igl
 import numpy as np
 from numpy.typing import NDArray
-from rich.console import Console
-from rich.table import Table
 
+from benchmarks.printing import print_table
 from planner.anatomy.parametric import ParametricSpec, build_parametric
 from planner.anatomy.parametric.morphometry import LEVELS, Source
 from planner.anatomy.vtp import read_vtp
@@ -198,21 +198,18 @@ def main(arguments: list[str] | None = None) -> int:
     if asked.json:
         print(json.dumps(made, indent=2))
         return 0
-    table = Table(box=None, pad_edge=False)
-    for column in ("level", "ours", "p95", "goal", "real to real", "pairs", "scale", "each"):
-        table.add_column(column, justify="left" if column in {"level", "each"} else "right", no_wrap=True)
-    for row in made:
-        between = row["real_mean_mm"]
-        each = ", ".join(f"{name} {value:.2f}" for name, value in row["ours"].items())
-        table.add_row(
-            row["level"], f"{row['ours_mean_mm']:.2f}", f"{row['ours_p95_mm']:.2f}", f"{GOAL_MM}",
-            "–" if between is None else f"{between:.2f}", str(row["real_pairs"]), f"{row['scale']:.3f}", each,
-        )  # fmt: skip
-    console = Console()
-    if not console.is_terminal:
-        console.width = 160
-    console.print(table)
+    columns = ("level", "ours", "p95", "goal", "real to real", "pairs", "scale", "each")
+    print_table(columns, map(_cells, made), left=("level", "each"))
     return 0
+
+
+def _cells(row: dict[str, Any]) -> tuple[str, ...]:
+    between = row["real_mean_mm"]
+    each = ", ".join(f"{name} {value:.2f}" for name, value in row["ours"].items())
+    return (
+        row["level"], f"{row['ours_mean_mm']:.2f}", f"{row['ours_p95_mm']:.2f}", f"{GOAL_MM}",
+        "–" if between is None else f"{between:.2f}", str(row["real_pairs"]), f"{row['scale']:.3f}", each,
+    )  # fmt: skip
 
 
 if __name__ == "__main__":

@@ -12,12 +12,12 @@ import sys
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from functools import cache
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
-from rich.console import Console
-from rich.table import Table
 
+from benchmarks.printing import print_table
 from planner.anatomy.parametric import ParametricSpec, build_parametric
 from planner.geometry.bodies import Capsule, Ellipsoid
 from planner.geometry.index import index_of
@@ -161,26 +161,17 @@ def main(arguments: list[str] | None = None) -> int:
     if asked.json:
         print(json.dumps(found, indent=2, ensure_ascii=False))
         return 0
-    table = Table(box=None, pad_edge=False)
-    for column in ("shape", "voxel, mm", "n", "mean", "bias", "bias, mm", "worst mean", "volume", "to truth"):
-        table.add_column(column, justify="left" if column in {"shape", "voxel, mm"} else "right", no_wrap=True)
-    for row in found:
-        texts = [f"{row[key]:+.3f}" for key in ("bias", "bias_mm")]
-        shares = [f"{100 * row[key]:+.2f} %" for key in ("volume", "true_volume")]
-        table.add_row(
-            row["shape"],
-            row["voxel_mm"],
-            str(row["n"]),
-            f"{row['mean']:.3f}",
-            *texts,
-            f"{row['worst_mean']:.3f}",
-            *shares,
-        )
-    console = Console()
-    if not console.is_terminal:
-        console.width = 160
-    console.print(table)
+    columns = ("shape", "voxel, mm", "n", "mean", "bias", "bias, mm", "worst mean", "volume", "to truth")
+    print_table(columns, map(_cells, found), left=columns[:2])
     return 0
+
+
+def _cells(row: dict[str, Any]) -> tuple[str, ...]:
+    texts = [f"{row[key]:+.3f}" for key in ("bias", "bias_mm")]
+    shares = [f"{100 * row[key]:+.2f} %" for key in ("volume", "true_volume")]
+    return (
+        row["shape"], row["voxel_mm"], str(row["n"]), f"{row['mean']:.3f}", *texts, f"{row['worst_mean']:.3f}", *shares,
+    )  # fmt: skip
 
 
 if __name__ == "__main__":

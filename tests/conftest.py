@@ -22,6 +22,9 @@ os.environ["XDG_CACHE_HOME"] = tempfile.mkdtemp(prefix="planner-cache-")  # test
 # Machine code is named by its source, so runs may share it; compiling it anew takes longer than the tests do.
 os.environ.setdefault("NUMBA_CACHE_DIR", str(Path(tempfile.gettempdir()) / f"planner-kernels-{getpass.getuser()}"))
 
+SOLVERS = {"heat": "_heated", "cement": "_augmented"}
+"""Marks of tests, and what of `planner.simulate.run` runs only under them."""
+
 SHARED = Path(__file__).resolve().parents[2] / "shared" / "data"
 
 
@@ -42,36 +45,21 @@ def shared_data():
 
 
 @pytest.fixture(scope="session", autouse=True)
-def _cement_left_out():
-    """An injection with its samples takes seconds: tests that do not look at one leave it out."""
+def _solvers_left_out():
+    """Burns and injections take seconds: tests that do not look at one leave it out, as a version without the solver."""
     from planner.simulate import run  # noqa: PLC0415 - most tests need none of it
 
-    real = run._augmented
-    run._augmented = lambda *_: run.NO_SOLVER
+    real = {mark: getattr(run, function) for mark, function in SOLVERS.items()}
+    for function in SOLVERS.values():
+        setattr(run, function, lambda *_: run.NO_SOLVER)
     yield real
-    run._augmented = real
+    for mark, function in SOLVERS.items():
+        setattr(run, function, real[mark])
 
 
 @pytest.fixture(autouse=True)
-def _cement_where_asked(request, monkeypatch, _cement_left_out):
-    """Tests marked `cement` simulate balloon and cement."""
-    if request.node.get_closest_marker("cement") is not None:
-        monkeypatch.setattr("planner.simulate.run._augmented", _cement_left_out)
-
-
-@pytest.fixture(scope="session", autouse=True)
-def _heat_left_out():
-    """A simulated burn takes seconds: tests that do not look at one leave it out, as a version without the solver."""
-    from planner.simulate import run  # noqa: PLC0415 - most tests need none of it
-
-    real = run._heated
-    run._heated = lambda *_: run.NO_SOLVER
-    yield real
-    run._heated = real
-
-
-@pytest.fixture(autouse=True)
-def _heat_where_asked(request, monkeypatch, _heat_left_out):
-    """Tests marked `heat` simulate."""
-    if request.node.get_closest_marker("heat") is not None:
-        monkeypatch.setattr("planner.simulate.run._heated", _heat_left_out)
+def _solvers_where_asked(request, monkeypatch, _solvers_left_out):
+    """Tests marked `heat` or `cement` simulate that."""
+    for mark, function in SOLVERS.items():
+        if request.node.get_closest_marker(mark) is not None:
+            monkeypatch.setattr(f"planner.simulate.run.{function}", _solvers_left_out[mark])

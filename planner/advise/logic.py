@@ -219,30 +219,23 @@ def _rank(name: str, sign: str, values: tuple[str, ...], bound: int) -> _Node:
 
 
 def _all(parts: tuple[_Node, ...]) -> _Node:
-    tests = tuple(part.truth for part in parts)
-
-    def truth(f: Facts) -> Truth:
-        known: Truth = True
-        for test in tests:
-            t = test(f)
-            if t is False:
-                return False
-            if t is None:
-                known = None
-        return known
-
-    return _Node(truth, parts)
+    return _settled(parts, by=False)
 
 
 def _any(parts: tuple[_Node, ...]) -> _Node:
+    return _settled(parts, by=True)
+
+
+def _settled(parts: tuple[_Node, ...], *, by: bool) -> _Node:
+    """One part of that truth settles it; else one that is not known leaves it open."""
     tests = tuple(part.truth for part in parts)
 
     def truth(f: Facts) -> Truth:
-        known: Truth = False
+        known: Truth = not by
         for test in tests:
             t = test(f)
-            if t is True:
-                return True
+            if t is by:
+                return by
             if t is None:
                 known = None
         return known

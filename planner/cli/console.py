@@ -5,14 +5,28 @@ from __future__ import annotations
 import sys
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from typing import TextIO
+from typing import TYPE_CHECKING, TextIO
 
 import typer
+
+if TYPE_CHECKING:
+    from rich.console import RenderableType
 
 
 def say(text: str, *, to: TextIO | None = None) -> None:
     """Print one text; a closed pipe (`| head`) ends quietly."""
     typer.echo(text, file=to)
+
+
+PIPE_WIDTH = 140
+"""Columns where nobody's window limits them: a pipe has no width of its own, and lines must not break in a file."""
+
+
+def draw(view: RenderableType) -> None:
+    """Print what rich draws, numbers not coloured."""
+    from rich.console import Console  # noqa: PLC0415
+
+    Console(width=None if sys.stdout.isatty() else PIPE_WIDTH, highlight=False).print(view)
 
 
 @contextmanager

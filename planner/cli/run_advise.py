@@ -2,22 +2,16 @@
 
 from __future__ import annotations
 
-import sys
 from datetime import date
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from planner.cli.console import say
+from planner.cli.console import draw, say
 from planner.core.errors import InputError, Problem
 from planner.core.files import folder_problem, stable_json, write_atomically
 
 if TYPE_CHECKING:
-    from rich.console import RenderableType
-
     from planner.protocol.language import Lang
-
-PIPE_WIDTH = 140
-"""Columns where nobody's window limits them."""
 
 
 def run_indicate(patient: Path, *, as_json: bool, whole: bool, lang: Lang) -> None:
@@ -36,7 +30,7 @@ def run_indicate(patient: Path, *, as_json: bool, whole: bool, lang: Lang) -> No
         return
     from planner.report.advice_text import indication_view  # noqa: PLC0415
 
-    show(indication_view(told, lang, whole=whole))
+    draw(indication_view(told, lang, whole=whole))
 
 
 def run_pathway(
@@ -69,7 +63,7 @@ def run_pathway(
         return
     from planner.report.pathway_text import pathway_view  # noqa: PLC0415
 
-    show(pathway_view(told, lang))
+    draw(pathway_view(told, lang))
 
 
 def _day(text: str) -> date:
@@ -84,10 +78,3 @@ def _write(path: Path, content: bytes) -> None:
         raise InputError([problem])
     path.parent.mkdir(parents=True, exist_ok=True)
     write_atomically(path, content)
-
-
-def show(view: RenderableType) -> None:
-    """Print what rich draws, without colours and as wide as a page where it is piped."""
-    from rich.console import Console  # noqa: PLC0415
-
-    Console(width=None if sys.stdout.isatty() else PIPE_WIDTH, highlight=False).print(view)

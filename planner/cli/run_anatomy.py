@@ -2,18 +2,16 @@
 
 from __future__ import annotations
 
-import sys
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from planner.cli.console import say, working
+from planner.cli.console import draw, say, working
 from planner.core.files import stable_json
 
 if TYPE_CHECKING:
     from planner.anatomy.structures import Anatomy
     from planner.check.gaps import Gap
 
-PIPE_WIDTH = 120
 _WORDS = (
     ("vertebra_{level}_body", "the vertebra's body"),
     ("vertebra_{level}", "the vertebra"),
@@ -80,12 +78,9 @@ def _stored_axes(path: Path) -> str | None:
 
 
 def _print_structures(facts: list[dict[str, Any]]) -> None:
-    from rich.console import Console  # noqa: PLC0415
     from rich.table import Table  # noqa: PLC0415
 
     table = Table(box=None, pad_edge=False)
-    # A pipe has no width of its own; lines must not break in a file.
-    console = Console(width=None if sys.stdout.isatty() else PIPE_WIDTH)
     for column in ("structure", "origin", "mL", "x × y × z, mm", "from z", "to z, mm", ""):
         table.add_column(column, justify="left" if column in {"structure", "origin", ""} else "right", no_wrap=True)
     for row in facts:
@@ -97,7 +92,7 @@ def _print_structures(facts: list[dict[str, Any]]) -> None:
             *(f"{z:.0f}" for z in row["reach_z_mm"]),
             {True: "cut by the border", False: "whole", None: ""}[row["cut"]],
         )
-    console.print(table)
+    draw(table)
 
 
 def _print_gaps(missing: list[Gap]) -> None:

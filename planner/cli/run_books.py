@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-import sys
 import textwrap
 from collections import Counter
 from typing import get_args
 
 from planner.check.severity import effective_severity
-from planner.cli.console import say
-from planner.cli.run_protocol import EXPLAIN_WIDTH, PIPE_WIDTH
+from planner.cli.console import draw, say
+from planner.cli.run_protocol import EXPLAIN_WIDTH
 from planner.core.files import stable_json
 from planner.core.sourced import Flag, Grade
 from planner.protocol.diff import differences
@@ -40,7 +39,6 @@ def list_evidence(protocol: str, *, as_json: bool) -> None:
     if as_json:
         say(stable_json({"protocol": book.name, "books": rows, "total": total}).rstrip())
         return
-    from rich.console import Console  # noqa: PLC0415
     from rich.table import Table  # noqa: PLC0415
 
     table = Table(
@@ -55,7 +53,7 @@ def list_evidence(protocol: str, *, as_json: bool) -> None:
     last: dict[str, str | int] = {"book": "all", **total}
     for row in [*rows, last]:
         table.add_row(*(str(row.get(column, "")) for column in columns))
-    Console(width=None if sys.stdout.isatty() else PIPE_WIDTH).print(table)
+    draw(table)
 
 
 def _by_book(protocol: Protocol) -> dict[str, list[Rule]]:

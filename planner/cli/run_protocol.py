@@ -3,12 +3,11 @@
 from __future__ import annotations
 
 import difflib
-import sys
 import textwrap
 from functools import partial
 
 from planner.check.severity import effective_severity
-from planner.cli.console import say
+from planner.cli.console import PIPE_WIDTH, draw, say
 from planner.core.errors import InputError, Problem
 from planner.core.files import stable_json
 from planner.core.quantity import QUANTITIES
@@ -20,7 +19,7 @@ from planner.protocol.models import Rule, Severity
 from planner.protocol.words import conditions, limit_text
 from planner.report.findings import evidence_words, house_words
 
-PIPE_WIDTH, EXPLAIN_WIDTH = 140, 100
+EXPLAIN_WIDTH = 100
 _WEIGHT: dict[Severity, str] = {"block": "block", "warn": "advise", "note": "note"}
 
 
@@ -41,7 +40,6 @@ def list_rules(protocol: str, *, as_json: bool) -> None:
             ).rstrip()
         )
         return
-    from rich.console import Console  # noqa: PLC0415
     from rich.table import Table  # noqa: PLC0415
 
     table = Table(title=f"{book.title} · {book.name} {book.version} · {book.sha256[:12]}", box=None, pad_edge=False)
@@ -52,8 +50,7 @@ def list_rules(protocol: str, *, as_json: bool) -> None:
         limit = f"{rule.row.label} {limit_text(rule.limit, rule)}"
         severity = effective_severity(rule).severity
         table.add_row(rule.id, limit, limit_text(rule.warn, rule), severity, rule.source.grade, read)
-    # A pipe has no width of its own; a page's is readable in a file.
-    Console(width=None if sys.stdout.isatty() else PIPE_WIDTH).print(table)
+    draw(table)
 
 
 def explain_rule(rule_id: str, protocol: str, *, as_json: bool, lang: Lang = "en") -> None:

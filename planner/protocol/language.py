@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from functools import cache
 from typing import Literal
 
@@ -16,6 +17,7 @@ from planner.protocol.models import Protocol, Rule
 
 Lang = Literal["en", "zh"]
 LANGUAGES: tuple[Lang, ...] = ("en", "zh")
+_WORDS = re.compile(r"[A-Za-z][A-Za-z ]*[A-Za-z]|[A-Za-z]")
 
 
 class RuleTexts(Model):
@@ -119,6 +121,30 @@ def page_word(lang: Lang, english: str) -> str:
     """Return a word or sentence of a report in a language; English where the language has none."""
     found = texts(lang)
     return english if found is None else found.page.get(english, english)
+
+
+def page_words(lang: Lang, text: str) -> str:
+    """Return a label or an amount with each run of words that the language knows exchanged; the rest stays."""
+    found = texts(lang)
+    if found is None:
+        return text
+    return found.page[text] if text in found.page else _WORDS.sub(lambda run: _exchanged(lang, run.group()), text)
+
+
+def _exchanged(lang: Lang, words: str) -> str:
+    """Exchange the longest known beginning, then the rest."""
+    parts, done = words.split(" "), []
+    while parts:
+        for n in range(len(parts), 0, -1):
+            run = " ".join(parts[:n])
+            new = page_word(lang, run)
+            if new != run:
+                done.append(new)
+                parts = parts[n:]
+                break
+        else:
+            done.append(parts.pop(0))
+    return " ".join(done)
 
 
 def untranslated(protocol: Protocol, quantities: tuple[str, ...]) -> list[Problem]:

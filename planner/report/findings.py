@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import re
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from math import isfinite
@@ -12,7 +11,7 @@ from typing import Any
 from planner.check.finding import badness, nearest_bound, relative_margin
 from planner.core.quantity import QUANTITIES
 from planner.core.sourced import Source
-from planner.protocol.language import Lang, page_word, phrase
+from planner.protocol.language import Lang, page_word, page_words, phrase
 from planner.report.numbers import also, amount, limit_text, percent, quantity_words
 
 Finding = Mapping[str, Any]
@@ -152,13 +151,13 @@ def row_of(f: Finding, order: Mapping[Any, int] | None = None, lang: Lang = "en"
         blocks=blocks,
         place=_place(f, order or {}, lang),
         quantity=quantity,
-        value="" if value is None else _said(amount(value, unit, quantity, bound), lang),
+        value="" if value is None else page_words(lang, amount(value, unit, quantity, bound)),
         value_also=also(value, unit),
-        limit=_said(limit_text(limit, unit, quantity), lang),
+        limit=page_words(lang, limit_text(limit, unit, quantity)),
         limit_also=also(limited, unit) if limited is not None else "",
         margin="" if margin is None else margin_words(float(margin), limit, unit, quantity, lang=lang),
         margin_also="" if margin is None else also(abs(float(margin)), unit),
-        interval=_said(_interval(f.get("interval"), unit, quantity), lang),
+        interval=page_words(lang, _interval(f.get("interval"), unit, quantity)),
         probability="" if f.get("p_violation") is None else percent(float(f["p_violation"])),
         because=_because(f, lang),
         remedy=str(f.get("remedy") or ""),
@@ -179,7 +178,7 @@ def margin_words(margin: float, limit: Finding | None, unit: str | None, quantit
     """Signed margin with what the sign means: `−1.7 mm (short)`, `+2 mm to spare`."""
     if unit == "yes/no":
         return ""
-    text = _said(amount(abs(margin), unit, quantity), lang)
+    text = page_words(lang, amount(abs(margin), unit, quantity))
     if margin == 0:
         return page_word(lang, "{amount}, on the limit").format(amount=text)
     if margin >= 0:
@@ -269,14 +268,6 @@ def _source(f: Finding) -> tuple[str, str, str, bool]:
         verified = source.get("verified") if verified is None else verified
         return text, str(source.get("url") or ""), grade, verified is True
     return str(source or "no source given"), "", grade, verified is True
-
-
-_UNIT_WORDS = re.compile(r"\b(months|weeks|days|to)\b")
-
-
-def _said(text: str, lang: Lang) -> str:
-    """Return an amount or a limit with the words in it in a language."""
-    return _UNIT_WORDS.sub(lambda word: page_word(lang, word[0]), page_word(lang, text))
 
 
 def house_words(override: Any, lang: Lang = "en") -> str:

@@ -14,14 +14,13 @@ from functools import partial
 from typing import Any
 
 from planner.check.verdict import Verdict
-from planner.protocol.language import Lang, page_word
+from planner.protocol.language import Lang, page_word, page_words
 from planner.report.blocks import Block, Picture, Plot, Words
 from planner.report.compare import Other, comparison
 from planner.report.curve_sources import curves_of
 from planner.report.curves import Curve
 from planner.report.imaging import fluoroscopy, printed_slices, slices
 from planner.show.embed import Viewer
-from planner.show.labels import told
 from planner.show.scene import Scene
 
 
@@ -88,11 +87,11 @@ def _in_language(curve: Curve, lang: Lang) -> Curve:
     """Exchange the words of a curve; names, numbers and units stay."""
     return replace(
         curve,
-        title=told(curve.title, lang),
-        x_label=told(curve.x_label, lang),
-        y_label=told(curve.y_label, lang),
-        lines=tuple(replace(line, label=told(line.label, lang)) for line in curve.lines),
-        marks=tuple(replace(mark, label=told(mark.label, lang)) for mark in curve.marks),
+        title=page_words(lang, curve.title),
+        x_label=page_words(lang, curve.x_label),
+        y_label=page_words(lang, curve.y_label),
+        lines=tuple(replace(line, label=page_words(lang, line.label)) for line in curve.lines),
+        marks=tuple(replace(mark, label=page_words(lang, mark.label)) for mark in curve.marks),
     )
 
 

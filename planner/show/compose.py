@@ -17,10 +17,9 @@ from planner.geometry.bodies import Capsule
 from planner.geometry.mesh import Mesh
 from planner.measure.result import Result
 from planner.plan.case import Case, CaseStep, Instrument
-from planner.protocol.language import Lang, page_word
+from planner.protocol.language import Lang, page_word, page_words
 from planner.show.augmented import simulated_parts
 from planner.show.filling import balloon_bodies, cement_bodies
-from planner.show.labels import told
 from planner.show.layers import items_of, layers_of
 from planner.show.margins import with_margins
 from planner.show.rings import balloon_bands, depth_marks
@@ -68,7 +67,7 @@ def scene_of(case: Case, result: Result, verdict: Verdict | None = None) -> Scen
     word = f": {page_word(verdict.lang, verdict.word.capitalize()).lower()}" if verdict else ""
     where = tuple(float(v) for v in centre)
     lang = verdict.lang if verdict else "en"
-    items = [replace(item, label=told(item.label, lang), group=told(item.group, lang)) for item in items]
+    items = [replace(item, label=page_words(lang, item.label), group=page_words(lang, item.group)) for item in items]
     return Scene(f"{name}{word}", tuple(items), _markers(verdict), where, RADIUS_MM + spread, lang=lang)  # type: ignore[arg-type]
 
 

@@ -10,8 +10,8 @@ import numpy as np
 import pytest
 
 from planner.geometry.bodies import Spheroid
+from planner.protocol.language import page_words
 from planner.show.glb import scene_glb
-from planner.show.labels import told
 from planner.show.layers import Layer, Surface, items_of
 from planner.show.legend import legend
 from planner.show.margins import COLOURS, EDGES_MM, LABELS, with_margins
@@ -173,8 +173,8 @@ def test_cuts_keep_the_side_they_say_and_leave_the_needle(scene):
     ],
 )
 def test_labels_in_chinese(label, chinese):
-    assert told(label, "zh") == chinese
-    assert told(label, "en") == label
+    assert page_words("zh", label) == chinese
+    assert page_words("en", label) == label
 
 
 def test_rings_stand_every_10_mm_from_the_tip():

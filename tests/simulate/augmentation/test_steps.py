@@ -49,11 +49,11 @@ def kyphoplasty(folder, **changes):
 
 
 @pytest.fixture(scope="module")
-def result(patient, _cement_left_out):
+def result(patient, _solvers_left_out):
     case = kyphoplasty(patient)
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(augment, "SAMPLES", 6)
-        patch.setattr("planner.simulate.run._augmented", _cement_left_out)
+        patch.setattr("planner.simulate.run._augmented", _solvers_left_out["cement"])
         told = []
         found = simulate_plan(case, progress=told.append)
     assert told == sorted(told)
