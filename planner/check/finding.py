@@ -14,7 +14,11 @@ from planner.protocol.models import Severity
 
 
 class Finding(Model):
-    """What one rule says; field for field what `result.json` holds."""
+    """What one rule says; field for field what `result.json` holds.
+
+    `p_violation` is the share of the quantity's samples outside the limit; without samples that of a normal whose 95 %
+    interval `interval` is, which is a convention.
+    """
 
     rule: str
     title: str

@@ -34,7 +34,10 @@ class Region:
         return min(value - self.low, self.high - value)
 
     def p_violation(self, interval: tuple[float, float], samples: Sequence[float] = ()) -> float:
-        """Return the probability of lying outside: the share of the samples, or of a normal with this 95 % interval."""
+        """Return the probability of lying outside: the share of the samples, or of a normal with this 95 % interval.
+
+        The normal is a convention: an interval between the ends of property ranges is none (docs/accuracy.md).
+        """
         if samples:
             return sum(not self.holds(value) for value in samples) / len(samples)
         middle, deviation = sum(interval) / 2.0, (interval[1] - interval[0]) / 2.0 / CONFIDENCE_Z

@@ -23,7 +23,7 @@ app.add_typer(protocol_app, name="protocol")
 app.add_typer(anatomy_app, name="anatomy")
 
 PlanFile = Annotated[Path, typer.Argument(metavar="PLAN", help="Plan file, YAML or JSON.")]
-Language = Annotated[str, typer.Option("--lang", help="Language of rules and reports: en or zh.")]
+Language = Annotated[str, typer.Option("--lang", help="Language of rules, pages and reports: en or zh.")]
 AsJson = Annotated[bool, typer.Option("--json", help="Print result.json for machines.")]
 
 
@@ -110,6 +110,7 @@ def show(
     window: Annotated[str, typer.Option(help="CT window of the slices: bone, soft_tissue or spine.")] = "spine",
     no_simulate: Annotated[bool, typer.Option("--no-simulate", help="Geometry and the sheets' zones only.")] = False,
     protocol: Annotated[str, typer.Option(help="Name or file of the protocol.")] = "spine_tumour",
+    lang: Language = "en",
 ) -> None:
     """Show a plan in 3D or in slices; without a file name a window, where there is a display.
 
@@ -117,10 +118,11 @@ def show(
     """
     with exit_on_bad_input():
         from planner.cli.run_show import show_case  # noqa: PLC0415
+        from planner.protocol.language import checked_language  # noqa: PLC0415
 
-        show_case(
-            plan, png=png, html=html, glb=glb, slices=slices, window=window, protocol=protocol, simulate=not no_simulate
-        )
+        files: dict[str, Path | None] = {"png": png, "html": html, "glb": glb, "slices": slices}
+        language, simulate = checked_language(lang), not no_simulate
+        show_case(plan, **files, window=window, protocol=protocol, simulate=simulate, lang=language)
 
 
 @app.command()

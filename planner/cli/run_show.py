@@ -5,10 +5,14 @@ from __future__ import annotations
 import sys
 from dataclasses import replace
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import typer
 
 from planner.cli.console import say, working
+
+if TYPE_CHECKING:
+    from planner.protocol.language import Lang
 
 
 def show_case(
@@ -21,6 +25,7 @@ def show_case(
     slices: Path | None = None,
     window: str = "spine",
     simulate: bool = True,
+    lang: Lang = "en",
 ) -> None:
     """Show a plan with its violating places marked; exit 1 where the picture cannot be made."""
     from planner.check.verdict import check_plan  # noqa: PLC0415
@@ -28,6 +33,7 @@ def show_case(
     from planner.core.files import folder_problem  # noqa: PLC0415
     from planner.measure.result import simulate_plan  # noqa: PLC0415
     from planner.plan.case import load_plan  # noqa: PLC0415
+    from planner.show.compose import scene_of  # noqa: PLC0415
     from planner.show.libraries import RenderError  # noqa: PLC0415
     from planner.show.slices.verbs import window_problem, write_slices  # noqa: PLC0415
     from planner.show.verbs import show_plan  # noqa: PLC0415
@@ -46,11 +52,11 @@ def show_case(
     with working("simulating, measuring and judging" if simulate else "measuring and judging"):
         case = load_plan(plan, also=problems.found)
         result = simulate_plan(case, simulate=simulate)
-        verdict = check_plan(case, result, protocol)
+        verdict = check_plan(case, result, protocol, lang=lang)
     if slices is not None:
         try:
             with working("cutting slices"):
-                write_slices(case, result, slices, window=window)
+                write_slices(case, result, slices, window=window, scene=scene_of(case, result, verdict))
         except OSError as error:
             told = Problem(
                 "--slices", f"{slices} ({error.strerror})", "a folder that can be written to", "name another"

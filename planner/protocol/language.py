@@ -128,7 +128,12 @@ def page_words(lang: Lang, text: str) -> str:
     found = texts(lang)
     if found is None:
         return text
-    return found.page[text] if text in found.page else _WORDS.sub(lambda run: _exchanged(lang, run.group()), text)
+    if text in found.page:
+        return found.page[text]
+    parts = (
+        found.page.get(part) or _WORDS.sub(lambda run: _exchanged(lang, run.group()), part) for part in text.split(", ")
+    )
+    return ", ".join(parts)
 
 
 def _exchanged(lang: Lang, words: str) -> str:

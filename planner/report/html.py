@@ -39,10 +39,9 @@ from planner.report.told import (
     worst_margins,
 )
 from planner.show.embed import Viewer, content_policy, safe_json, still_picture, viewer
-from planner.show.fonts import LICENCE_LINE, FontError, has_chinese, subset_woff
+from planner.show.fonts import LICENCE_LINE, has_chinese, with_font
 from planner.show.scene import Scene
 
-FONT_PLACE = "/* font */"
 LICENCES = ("Report layout by Jinja (BSD-3-Clause)",)
 
 
@@ -126,23 +125,6 @@ def report_html(
         result_json=safe_json(dict(result)),
     )
     return with_font(str(page))
-
-
-def with_font(page: str) -> str:
-    """Give a page the Chinese letters that it uses, for machines that have none.
-
-    The face stands first in the list of fonts: Chromium leaves boxes where it is only the last resort.
-    """
-    if not has_chinese(page):
-        return page.replace(FONT_PLACE, "")
-    letters = "".join(sorted({c for c in set(page) if has_chinese(c)}))
-    try:
-        font = base64.b64encode(subset_woff(letters)).decode()
-    except FontError:  # the machine's own fonts then have to do
-        return page.replace(FONT_PLACE, "")
-    source = f'src: url("data:font/woff;base64,{font}") format("woff")'
-    face = f'@font-face {{ font-family: "Planner Chinese"; unicode-range: U+2E80-2FFFF; {source}; }}'
-    return page.replace(FONT_PLACE, face, 1)
 
 
 @dataclass(frozen=True)

@@ -12,9 +12,10 @@ from planner.core.validation import validated
 from planner.protocol.language import Lang
 from planner.protocol.scores.models import Text
 from planner.report.advice_words import w
-from planner.report.html import asset, page_template, with_font
+from planner.report.html import asset, page_template
 from planner.report.patient import patient_blocks
 from planner.report.plot import svg
+from planner.show.fonts import with_font
 
 BLANK = "________"
 """Filled by hand where the file does not state it."""

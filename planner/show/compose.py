@@ -63,10 +63,11 @@ def scene_of(case: Case, result: Result, verdict: Verdict | None = None) -> Scen
     targets = [s for name in levels if (s := case.anatomy.get(name))]
     centre = tips.mean(axis=0) if len(tips) else np.mean([s.mesh.centroid for s in targets], axis=0)
     spread = float(np.linalg.norm(tips - centre, axis=1).max()) if len(tips) else 0.0
-    name = case.plan.title or " and ".join(dict.fromkeys(s.kind.replace("_", " ") for s in case.steps)).capitalize()
-    word = f": {page_word(verdict.lang, verdict.word.capitalize()).lower()}" if verdict else ""
-    where = tuple(float(v) for v in centre)
     lang = verdict.lang if verdict else "en"
+    kinds = dict.fromkeys(page_word(lang, step.kind.replace("_", " ")) for step in case.steps)
+    name = case.plan.title or page_word(lang, " and ").join(kinds).capitalize()
+    word = f": {page_word(lang, verdict.word.capitalize()).lower()}" if verdict else ""
+    where = tuple(float(v) for v in centre)
     items = [replace(item, label=page_words(lang, item.label), group=page_words(lang, item.group)) for item in items]
     return Scene(f"{name}{word}", tuple(items), _markers(verdict), where, RADIUS_MM + spread, lang=lang)  # type: ignore[arg-type]
 

@@ -14,7 +14,9 @@ from typing import Any
 
 import numpy as np
 
-from planner.protocol.language import page_word
+from planner.protocol.language import Lang, page_word
+from planner.show.fonts import LICENCE_LINE as FONT_LICENCE
+from planner.show.fonts import with_font
 from planner.show.frame import FRAME_NOTE, GLTF_FROM_LPS, METRES_PER_MM, gltf_directions, gltf_points
 from planner.show.glb import scene_glb
 from planner.show.scene import Scene
@@ -66,17 +68,18 @@ def viewer(scene: Scene, png: bytes | None = None, glb: bytes | None = None) -> 
     script = (folder / "viewer.js").read_text(encoding="utf-8")
     body = (
         '<div id="viewer" class="viewer" data-state="loading">'
-        f"{still_picture(scene.title, png)}"
+        f"{still_picture(scene.title, png, scene.lang)}"
         '<p class="viewer-note" role="status" hidden></p></div>'
     )
     style = (folder / "viewer.css").read_text(encoding="utf-8")
     return Viewer(style, body, data, (threejs_source(), script), (LICENCE_LINE,))
 
 
-def still_picture(title: str, png: bytes | None) -> str:
+def still_picture(title: str, png: bytes | None, lang: Lang = "en") -> str:
     """HTML of the still picture, or of a sentence where there is none."""
     if png is None:
-        return '<p class="viewer-still viewer-nostill">There is no still picture of this scene.</p>'
+        words = page_word(lang, "There is no still picture of this scene.")
+        return f'<p class="viewer-still viewer-nostill">{escape(words)}</p>'
     source = base64.b64encode(png).decode()
     return f'<img class="viewer-still" alt="3D view: {escape(title)}" src="data:image/png;base64,{source}">'
 
@@ -204,13 +207,15 @@ def scene_html(scene: Scene, png: bytes | None = None) -> str:
     parts = viewer(scene, png)
     scripts = "\n".join(f"<script>{script}</script>" for script in parts.scripts)
     page = (files("planner.show") / "viewer" / "page.css").read_text(encoding="utf-8")
-    return (
-        '<!doctype html>\n<html lang="en"><head><meta charset="utf-8">'
+    foot = page_word(scene.lang, "Not a medical device. For rehearsal, teaching and quality work.")
+    own = [FONT_LICENCE] if scene.lang == "zh" else []
+    return with_font(
+        f'<!doctype html>\n<html lang="{scene.lang}"><head><meta charset="utf-8">'
         f'<meta http-equiv="Content-Security-Policy" content="{content_policy(parts.scripts)}">'
         '<meta name="viewport" content="width=device-width, initial-scale=1">'
         f'<link rel="icon" href="data:,"><title>{escape(scene.title)}</title>'
         f"<style>{page}{parts.style}</style></head>\n"
         f"<body><h1>{escape(scene.title)}</h1>{parts.body}\n"
-        "<footer>Not a medical device. For rehearsal, teaching and quality work. "
-        f"{escape('; '.join(parts.licences))}.</footer>\n{parts.data}\n{scripts}\n</body></html>\n"
+        f"<footer>{escape(foot)} "
+        f"{escape('; '.join([*parts.licences, *own]))}.</footer>\n{parts.data}\n{scripts}\n</body></html>\n"
     )

@@ -5,6 +5,7 @@ Noto Sans SC (SIL Open Font License 1.1) from a pinned package of data; nothing 
 
 from __future__ import annotations
 
+import base64
 import hashlib
 import io
 import logging
@@ -18,6 +19,11 @@ MEND = "pip install pylopdf-fonts-zh-cn==0.1.1 fonttools"
 CURVE_TOLERANCE = 1.0
 """How far quadratic outlines may lie off the cubic ones, in thousandths of the letter's height."""
 BASIC = "".join(map(chr, range(32, 127))) + "–—…·×°±≤≥−→›€µØ²³Ωα“”‘’¥✓□○●▲"
+
+
+FONT_PLACE = "/* font */"
+"""Where the style sheet of a page takes the letters in."""
+FONT_NAME = '"Planner Chinese"'
 
 
 class FontError(RuntimeError):
@@ -37,6 +43,23 @@ def subset_woff(text: str) -> bytes:
 def has_chinese(text: str) -> bool:
     """Whether there is a letter that European fonts lack."""
     return any("\u2e80" <= c <= "\uffef" or c >= "\U00020000" for c in set(text))  # a page has millions of letters
+
+
+def with_font(page: str) -> str:
+    """Give a page the Chinese letters that it uses, for machines that have none.
+
+    The face stands first in the list of fonts: Chromium leaves boxes where it is only the last resort.
+    """
+    if not has_chinese(page):
+        return page.replace(FONT_PLACE, "")
+    letters = "".join(sorted({c for c in set(page) if has_chinese(c)}))
+    try:
+        font = base64.b64encode(subset_woff(letters)).decode()
+    except FontError:  # the machine's own fonts then have to do
+        return page.replace(FONT_PLACE, "")
+    source = f'src: url("data:font/woff;base64,{font}") format("woff")'
+    face = f"@font-face {{ font-family: {FONT_NAME}; unicode-range: U+2E80-2FFFF; {source}; }}"
+    return page.replace(FONT_PLACE, face, 1)
 
 
 @lru_cache(maxsize=4)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import dataclass
 
-from planner.protocol.language import Lang, page_word
+from planner.protocol.language import Lang, page_word, page_words
 from planner.show.scene import Scene, SceneItem, at_rest
 from planner.show.style import LEGEND_ORDER, style_of
 
@@ -48,7 +48,7 @@ def _of_role(role: str, members: tuple[SceneItem, ...], lang: Lang) -> Iterator[
             for colour, label in zip(item.bands.colours, item.bands.labels, strict=True):
                 yield Entry(page_word(lang, label), colour, item.style.opacity)
         elif item.look is not None:
-            yield Entry(_short(item.look.legend), item.look.colour, item.look.opacity, item.modelled)
+            yield Entry(_short(page_words(lang, item.look.legend)), item.look.colour, item.look.opacity, item.modelled)
     groups = dict.fromkeys(item.group for item in plain)
     for group in groups:
         own = [item for item in plain if item.group == group]

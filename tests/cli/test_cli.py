@@ -14,6 +14,7 @@ import pytest
 
 from planner.check.verdict import ResultFile
 from planner.cli.app import run
+from planner.protocol.language import page_word
 from planner.protocol.load import load_protocol
 
 COMMAND = [sys.executable, "-m", "planner"]
@@ -393,6 +394,24 @@ def test_anatomy_info(cli, plan_file):
 def test_show_into_a_folder_that_is_not_there_exits_3(cli, cement_plan, tmp_path):
     ran = cli("show", cement_plan, "--glb", tmp_path / "nothere" / "a.glb")
     assert (ran.code, problem_paths(ran.err)) == (3, ["--glb"])
+
+
+@pytest.mark.parametrize(("lang", "cord"), [("en", "Spinal cord"), ("zh", "脊髓")])
+def test_show_speaks_the_language_that_is_asked(cli, cement_plan, tmp_path, lang, cord):
+    page, folder = tmp_path / "page.html", tmp_path / "slices"
+    ran = cli("show", cement_plan, "--no-simulate", "--html", page, "--slices", folder, "--lang", lang)
+    assert ran.code == 0
+    foot = page_word(lang, "Not a medical device. For rehearsal, teaching and quality work.")
+    for file, words in ((page, (cord, foot)), (folder / "slices.html", (page_word(lang, "Position"),))):
+        text = file.read_text()
+        assert f'<html lang="{lang}">' in text
+        assert all(each in text for each in words)
+        assert ('"Planner Chinese"; unicode-range' in text) is (lang == "zh")
+
+
+def test_show_refuses_a_language_it_lacks(cli, cement_plan, tmp_path):
+    ran = cli("show", cement_plan, "--html", tmp_path / "page.html", "--lang", "xx")
+    assert (ran.code, list(tmp_path.iterdir())) == (3, [])
 
 
 def test_doctor_speaks_json(cli):

@@ -170,6 +170,8 @@ def test_cuts_keep_the_side_they_say_and_leave_the_needle(scene):
         ("Instrument, step 1 (vertebroplasty)", "器械, 步骤 1 (椎体成形)"),
         ("Vertebra L3", "椎体 L3"),
         ("tumour_A", "tumour_A"),
+        ("Marks every 10 mm, step 1", "每 10 mm 刻度, 步骤 1"),
+        ("Uncertainty ± 0.3 mm, step 2", "不确定范围 ± 0.3 mm, 步骤 2"),
     ],
 )
 def test_labels_in_chinese(label, chinese):

@@ -5,6 +5,7 @@ from __future__ import annotations
 import base64
 from collections.abc import Callable, Sequence
 from dataclasses import replace
+from functools import partial
 from html import escape
 from importlib.resources import files
 from typing import Any
@@ -13,8 +14,10 @@ import numpy as np
 
 from planner.measure.result import Result
 from planner.plan.case import Case
+from planner.protocol.language import page_word
 from planner.show.compose import scene_of
 from planner.show.embed import Viewer, content_policy, safe_json
+from planner.show.fonts import FONT_NAME, FONT_PLACE, with_font
 from planner.show.frame import GLTF_FROM_LPS, METRES_PER_MM
 from planner.show.glb import scene_glb
 from planner.show.grey import grey_of
@@ -110,18 +113,20 @@ def _translated(field: dict[str, Any], t: Translate) -> dict[str, Any]:
     return field | {"label": label, "levels": levels}
 
 
-def slices_html(case: Case, result: Result, *, fields: Sequence[Field] | None = None) -> str:
+def slices_html(
+    case: Case, result: Result, scene: Scene | None = None, *, fields: Sequence[Field] | None = None
+) -> str:
     """Return a page of its own with the panel, and the surfaces it cuts; asks no network for anything."""
-    scene = scene_of(case, result)
-    parts = slice_viewer(case, result, scene, fields=fields)
+    scene = scene or scene_of(case, result)
+    parts = slice_viewer(case, result, scene, fields=fields, t=partial(page_word, scene.lang))
     glb = base64.b64encode(scene_glb(scene)).decode()
     parts = replace(parts, data=f'{parts.data}\n<script type="application/octet-stream" id="scene-glb">{glb}</script>')
     scripts = "\n".join(f"<script>{script}</script>" for script in parts.scripts)
-    return (
-        '<!doctype html>\n<html lang="en"><head><meta charset="utf-8">'
+    return with_font(
+        f'<!doctype html>\n<html lang="{scene.lang}"><head><meta charset="utf-8">'
         f'<meta http-equiv="Content-Security-Policy" content="{content_policy(parts.scripts)}">'
         '<meta name="viewport" content="width=device-width, initial-scale=1"><link rel="icon" href="data:,">'
         f"<title>{escape(scene.title)}</title>"
-        f"<style>body{{margin:0;font:15px/1.4 system-ui,sans-serif}}{parts.style}</style>"
+        f"<style>{FONT_PLACE}body{{margin:0;font:15px/1.4 {FONT_NAME},system-ui,sans-serif}}{parts.style}</style>"
         f"</head><body><main>{parts.body}</main>\n{parts.data}\n{scripts}\n</body></html>\n"
     )

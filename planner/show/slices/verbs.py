@@ -12,6 +12,7 @@ from planner.plan.case import Case
 from planner.show.compose import scene_of
 from planner.show.grey import grey_of
 from planner.show.marks import png_bytes
+from planner.show.scene import Scene
 from planner.show.slices.draw import WINDOWS, slice_picture
 from planner.show.slices.field import Field, fields_of
 from planner.show.slices.panel import slices_html
@@ -54,8 +55,12 @@ def slice_pictures(
     return made
 
 
-def write_slices(case: Case, result: Result, folder: Path, *, window: str = "spine") -> list[Path]:
+def write_slices(
+    case: Case, result: Result, folder: Path, *, window: str = "spine", scene: Scene | None = None
+) -> list[Path]:
     """Write the pictures and a page to move through the slices into a folder, and return them.
+
+    The page speaks the language of the scene, if one is given; words in the pictures are English.
 
     Raises
     ------
@@ -63,7 +68,7 @@ def write_slices(case: Case, result: Result, folder: Path, *, window: str = "spi
         The folder cannot be written to.
     """
     made: dict[str, bytes | str] = {**slice_pictures(case, result, window=window)}
-    made["slices.html"] = slices_html(case, result)
+    made["slices.html"] = slices_html(case, result, scene)
     folder.mkdir(parents=True, exist_ok=True)
     for name, data in made.items():
         write_atomically(folder / name, data)
