@@ -22,7 +22,7 @@ os.environ["XDG_CACHE_HOME"] = tempfile.mkdtemp(prefix="planner-cache-")  # test
 # Machine code is named by its source, so runs may share it; compiling it anew takes longer than the tests do.
 os.environ.setdefault("NUMBA_CACHE_DIR", str(Path(tempfile.gettempdir()) / f"planner-kernels-{getpass.getuser()}"))
 
-SOLVERS = {"heat": "_heated", "cement": "_augmented"}
+SOLVERS = {"heat": "_heated", "cold": "_frozen", "cement": "_augmented"}
 """Marks of tests, and what of `planner.simulate.run` runs only under them."""
 
 SHARED = Path(__file__).resolve().parents[2] / "shared" / "data"
@@ -46,7 +46,7 @@ def shared_data():
 
 @pytest.fixture(scope="session", autouse=True)
 def _solvers_left_out():
-    """Burns and injections take seconds: tests that do not look at one leave it out, as a version without the solver."""
+    """What takes seconds is left out of tests that do not look at it, as in a version without the solver."""
     from planner.simulate import run  # noqa: PLC0415 - most tests need none of it
 
     real = {mark: getattr(run, function) for mark, function in SOLVERS.items()}
@@ -59,7 +59,7 @@ def _solvers_left_out():
 
 @pytest.fixture(autouse=True)
 def _solvers_where_asked(request, monkeypatch, _solvers_left_out):
-    """Tests marked `heat` or `cement` simulate that."""
+    """Tests marked `heat`, `cold` or `cement` simulate that."""
     for mark, function in SOLVERS.items():
         if request.node.get_closest_marker(mark) is not None:
             monkeypatch.setattr(f"planner.simulate.run.{function}", _solvers_left_out[mark])

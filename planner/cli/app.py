@@ -24,7 +24,8 @@ app.add_typer(anatomy_app, name="anatomy")
 
 PlanFile = Annotated[Path, typer.Argument(metavar="PLAN", help="Plan file, YAML or JSON.")]
 Language = Annotated[str, typer.Option("--lang", help="Language of rules, pages and reports: en or zh.")]
-AsJson = Annotated[bool, typer.Option("--json", help="Print result.json for machines.")]
+AsJson = Annotated[bool, typer.Option("--json", help="Print for machines.")]
+ResultJson = Annotated[bool, typer.Option("--json", help="Print result.json for machines.")]
 
 
 def _version(asked: bool) -> None:
@@ -52,7 +53,7 @@ def check(
     out: Annotated[
         Path | None, typer.Option(help="Folder for result.json, report.html, report.pdf, scene.png, scene.glb.")
     ] = None,
-    as_json: AsJson = False,
+    as_json: ResultJson = False,
     no_simulate: Annotated[bool, typer.Option("--no-simulate", help="Judge geometry only.")] = False,
     lang: Language = "en",
     compare: Annotated[
@@ -77,7 +78,7 @@ def check(
 @app.command()
 def demo(
     out: Annotated[Path, typer.Option(help="Folder for the case and its files.")] = Path("planner-demo"),
-    as_json: AsJson = False,
+    as_json: ResultJson = False,
 ) -> None:
     """Build a case, check it and write its files: a lytic L3, a cooled probe, cement. Exit 0 when it ran."""
     with exit_on_bad_input():
@@ -177,7 +178,7 @@ def schema(what: Annotated[str, typer.Argument(help="plan, patient, protocol or 
 def score(
     name: Annotated[str | None, typer.Argument(metavar="NAME", help="Name of a score.")] = None,
     answers: Annotated[list[str] | None, typer.Argument(metavar="KEY=VALUE…", help="Items and their answers.")] = None,
-    as_json: Annotated[bool, typer.Option("--json", help="Print for machines.")] = False,
+    as_json: AsJson = False,
     lang: Language = "en",
     show_help: Annotated[bool, typer.Option("--help", "-h", help="List a score's items, or the scores.")] = False,
 ) -> None:
@@ -203,7 +204,7 @@ def indicate(
     patient: PatientArgument,
     *,
     whole: Annotated[bool, typer.Option("--all", help="Every technique, rule, source and sensitivity.")] = False,
-    as_json: Annotated[bool, typer.Option("--json", help="Print for machines.")] = False,
+    as_json: AsJson = False,
     lang: Language = "en",
 ) -> None:
     """Rank the techniques for a patient, with reasons, contraindications and what is missing; nothing is guessed."""
@@ -222,7 +223,7 @@ def pathway(
     start: Annotated[str | None, typer.Option(metavar="DATE", help="Day of the procedure: 2026-12-01.")] = None,
     ics: Annotated[Path | None, typer.Option(help="Write the calendar here (iCalendar).")] = None,
     out: Annotated[Path | None, typer.Option(help="Folder for patient.html and checklist.html (time-out).")] = None,
-    as_json: Annotated[bool, typer.Option("--json", help="Print for machines.")] = False,
+    as_json: AsJson = False,
     lang: Language = "en",
 ) -> None:
     """Lay out the sequence: who does what on which day, doses, bone protection, images, risks, follow-up."""
@@ -334,7 +335,7 @@ def anatomy_info(
     labels: LabelTable = None,
     frame: MeshFrame = None,
     units: MeshUnits = None,
-    as_json: Annotated[bool, typer.Option("--json", help="Print for machines.")] = False,
+    as_json: AsJson = False,
 ) -> None:
     """Print structures, volumes, extents, spacing, what the border cuts, and which rules missing ones disable."""
     with exit_on_bad_input():
@@ -405,7 +406,7 @@ def anatomy_make(
         ),
     ] = None,
     force: Force = False,
-    as_json: Annotated[bool, typer.Option("--json", help="Print for machines.")] = False,
+    as_json: AsJson = False,
 ) -> None:
     """Make a patient who does not exist: surfaces, label map, CT, every true value, and a plan to check.
 
@@ -444,9 +445,9 @@ def anatomy_segment(
 @app.command()
 def validate(
     only: Annotated[
-        str | None, typer.Option(metavar="TOPIC", help="anatomy, thermal, protocol, advise or show.")
+        str | None, typer.Option(metavar="TOPIC", help="anatomy, thermal, augmentation, protocol, advise or show.")
     ] = None,
-    as_json: Annotated[bool, typer.Option("--json", help="Print the rows for machines.")] = False,
+    as_json: AsJson = False,
 ) -> None:
     """Let the installed product prove itself against closed forms and published cases. Exit 1 where one is missed."""
     with exit_on_bad_input(), working("computing what is known in closed form"):

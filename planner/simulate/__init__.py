@@ -1,1 +1,1 @@
-"""What physics says of a plan. So far: the zone a device sheet promises; fields come with the solvers."""
+"""What physics says of a plan: fields of heat and cold, balloon and cement, and the zone a device sheet promises."""
