@@ -1,7 +1,7 @@
 """Ice in gel, simulated against what was measured: shown where missed, never a failure.
 
-Two figures were fitted, one for each maker of probes (`protocols/calibration/cryoprobe.yaml`); their rows say so, all others
-are predicted. Only abstracts were read: what they leave open is assumed and said in `docs/thermal.md`.
+Two figures were fitted, one for each maker of probes (`protocols/calibration/cryoprobe.yaml`); their rows say so, all
+others are predicted. Only abstracts were read: what they leave open is assumed and said in `docs/thermal.md`.
 """
 
 from __future__ import annotations
