@@ -49,7 +49,7 @@ PERFUSED, FLOW, RANGE_K = Freezing(1.3, 0.5, 2.1e6, 3.6e6, 234e6), 2500.0, 7.0
 """Soft tissue that is 70 % water, its perfusion in W/(m³·K), and a range from −8 to −1 °C."""
 
 
-def _frozen(t: Freezing, range_k: float) -> dict[str, Any]:
+def as_told(t: Freezing, range_k: float) -> dict[str, Any]:
     """What `freeze` is told of a tissue; `range_k` below its freezing point, or around it where it is narrow."""
     top = t.freezes_c if range_k > 1.0 else t.freezes_c + 0.5 * range_k
     return {
@@ -67,7 +67,7 @@ def beside_wall(
     held[0] = True
     ran = freeze(
         perfusion=more.pop("perfusion", 0.0), probes=[], spacing_mm=step_mm, times_s=times, boundary="insulated",
-        shape=(n, 1, 1), held=held, held_c=wall_c, **_frozen(t, range_k), **more,
+        shape=(n, 1, 1), held=held, held_c=wall_c, **as_told(t, range_k), **more,
     )  # fmt: skip
     return ran.temperature_c[:, :, 0, 0]
 
@@ -118,7 +118,7 @@ def _slab_with_range() -> Iterable[Row]:
 def around_line(
     t: Freezing, range_k: float, radius_mm: float, phase: ProbePhase, times: tuple[float, ...], *,
     shift: tuple[float, float] = (0.0, 0.0), step_mm: float = STEP_MM, perfusion: float = 0.0, half_mm: float = 60.0,
-    core_mm: float = 24.0, longest_step_s: float = 10.0,
+    core_mm: float = 24.0, longest_step_s: float = 10.0, initial_c: float = 37.0,
 ) -> tuple[Array, FreezeResult]:  # fmt: skip
     """Distances of 0, −20 and −40 °C from an endless probe, (times, isotherms, ways), and the run."""
     from scipy.interpolate import RegularGridInterpolator  # noqa: PLC0415
@@ -129,7 +129,7 @@ def around_line(
     probe = Cryoprobe(tip, entry, 2.0 * radius_mm, height - 2e-3, dead_mm=9.001, program=(phase,))
     ran = freeze(
         perfusion=perfusion, probes=[probe], spacing_mm=(w, w, step_mm), times_s=times, boundary="insulated",
-        shape=(len(w), len(w), layers), longest_step_s=longest_step_s, **_frozen(t, range_k),
+        shape=(len(w), len(w), layers), longest_step_s=longest_step_s, initial_c=initial_c, **as_told(t, range_k),
     )  # fmt: skip
     r = np.arange(radius_mm + 0.5 * step_mm, 0.8 * half_mm, 0.02)
     found = []
@@ -152,13 +152,13 @@ def _line_sink(watt_per_m: float) -> Iterable[Row]:
     yield Row("drawn_over_asked", "closed_form", 1.0, drawn, 1e-4, "the power is what was asked for")
 
 
-def _largest_ice() -> Iterable[Row]:
-    k_s, k_l, radius, damping = 0.9, 0.31, 0.75, 11.8
+def _largest_ice(k_s: float, k_l: float, damping: float, core_mm: float) -> Iterable[Row]:
+    radius = 0.75
     still = Freezing(k_s, k_l, 1.8e6, 2.7e6, 5e7)
     phase = ProbePhase(1e6, -140.0)
     found, _ = around_line(
-        still, 0.2, radius, phase, (21600.0,), perfusion=k_l / (damping * MM) ** 2, half_mm=100.0, step_mm=1.2,
-        longest_step_s=60.0,
+        still, 0.2, radius, phase, (21600.0,), perfusion=k_l / (damping * MM) ** 2, half_mm=10.0 * damping,
+        step_mm=1.2, core_mm=core_mm, longest_step_s=60.0,
     )  # fmt: skip
     form = "steady ice around a cylinder in perfused tissue, K₀ and K₁ outside, ln r inside; after six hours"
     for n, value in ((0, -1.0), (2, -20.0), (3, -40.0)):
@@ -179,7 +179,7 @@ def _sphere() -> Iterable[Row]:
     times = [quasi_steady_sphere(radius * MM, edge * MM, t.k_s, t.latent, depth) for edge in edges]
     ran = freeze(
         perfusion=0.0, probes=[ball], spacing_mm=STEP_MM, times_s=times, shape=(n, n, n), initial_c=-0.9,
-        boundary="insulated", lethal_c=(), **_frozen(t, 0.2),
+        boundary="insulated", lethal_c=(), **as_told(t, 0.2),
     )  # fmt: skip
     solid = 4.0 / 3.0 * pi * radius**3
     form = "quasi-steady ice around a held ball: t = L/(kΔ)·[(R³−a³)/3a − (R²−a²)/2]; R of the frozen volume"
@@ -257,7 +257,7 @@ def _placed(step_mm: float, shift: float, axis: tuple[float, float, float], alig
     probe = Cryoprobe(tuple(tip), tuple(entry), 2.4, 15.0, program=(ProbePhase(400.0, -140.0),))
     ran = freeze(
         perfusion=FLOW, probes=[probe], spacing_mm=grid.widths_mm, times_s=[300.0], shape=grid.shape, lethal_c=(),
-        **_frozen(PERFUSED, RANGE_K),
+        **as_told(PERFUSED, RANGE_K),
     )  # fmt: skip
     return _reached(ran.temperature_c[0], grid, middle, direction)
 
@@ -290,7 +290,7 @@ def _orders() -> Iterable[Row]:
         start = -30.0 + 25.0 * np.diff(np.sin(pi * edges / length)) * length / pi / np.diff(edges)
         ran = freeze(
             perfusion=0.0, probes=[], spacing_mm=(length / n, 1.0, 1.0), times_s=[120.0], boundary="insulated",
-            initial_c=start[:, None, None], precision="double", longest_step_s=longest, **_frozen(t, 59.0),
+            initial_c=start[:, None, None], precision="double", longest_step_s=longest, **as_told(t, 59.0),
         )  # fmt: skip
         return ran.temperature_c[0, :, 0, 0]
 
@@ -307,7 +307,8 @@ CASES = (
     Case("freezing half-space of tissue", partial(_half_space, TISSUE, -140.0)),
     Case("freezing slab, −8 to −1 °C, perfused", _slab_with_range),
     *(Case(f"ice around a line of {q:g} W/m", partial(_line_sink, q)) for q in (500.0, 1000.0)),
-    Case("largest ice around a cylinder", _largest_ice),
+    Case("largest ice around a cylinder in bone", partial(_largest_ice, 0.9, 0.31, 11.8, 24.0)),
+    Case("largest ice around a cylinder in muscle", partial(_largest_ice, 1.8, 0.495, 13.9, 24.0)),
     Case("ice around a ball", _sphere),
     Case("cryoprobe of 1.5 mm", partial(_cylinder, (0.0, 0.0), 0.75)),
     Case("cryoprobe of 2.4 mm between cells", partial(_cylinder, (0.375, 0.2), 1.2)),

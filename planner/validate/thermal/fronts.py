@@ -97,6 +97,11 @@ def quasi_steady_sphere(radius: float, edge: float, k_s: float, latent: float, d
     return latent / (k_s * depth_k) * ((edge**3 - radius**3) / (3.0 * radius) - (edge**2 - radius**2) / 2.0)
 
 
+def quasi_steady_cylinder(radius: float, edge: float, k_s: float, latent: float, depth_k: float) -> float:
+    """Time, s, until ice around a held endless cylinder reaches a radius, where only latent heat counts."""
+    return latent / (k_s * depth_k) * (edge**2 / 2.0 * log(edge / radius) - (edge**2 - radius**2) / 4.0)
+
+
 def along_radius(  # noqa: PLR0917 - its physics as plain arguments
     tissue: Freezing, range_k: float, perfusion: float, inner: float, wall_c: float, times_s: Sequence[float],
     dimension: int, *, outer: float = 0.07, cells: int = 320,

@@ -179,9 +179,10 @@ def run(rig: Rig) -> Frozen:
         )
         for x, y in _standing_for(rig)
     ]
+    x, y, z = (len(w) for w in widths)
     ran = freeze(
         probes=probes, spacing_mm=widths, times_s=[sum(s for s, _ in rig.freezes)], initial_c=rig.start_c,
-        arterial_c=rig.start_c, boundary="insulated", shape=(len(widths[0]), len(widths[1]), len(widths[2])), lethal_c=(),
+        arterial_c=rig.start_c, boundary="insulated", shape=(x, y, z), lethal_c=(),
         **(GEL if rig.medium is None else dict(rig.medium)),
     )  # fmt: skip
     at = [start + centres(w) for start, w in lines]
