@@ -58,12 +58,12 @@ def _sliced(known: Known) -> tuple[Block, ...]:
     from planner.show.compose import scene_of  # noqa: PLC0415
     from planner.show.grey import grey_of  # noqa: PLC0415
     from planner.show.slices.draw import slice_picture  # noqa: PLC0415
-    from planner.show.slices.field import fields_of  # noqa: PLC0415
+    from planner.show.slices.field import first_field  # noqa: PLC0415
     from planner.show.slices.planes import planes_of  # noqa: PLC0415
 
     assert known.verdict is not None  # noqa: S101 - asked before
     result = known.verdict.result
-    case, field = result.case, next(iter(fields_of(result)), None)
+    case, field = result.case, first_field(result)
     items = (known.scene or scene_of(case, result)).items
     grey = grey_of(case)
     return tuple(

@@ -27,11 +27,11 @@ At = Sequence[float] | NDArray[np.float64]
 class Pen:
     """Draws in display pixels of the final picture, origin at the lower left.
 
-    `scale` is the oversampling; `font` a font file where VTK's own lacks letters.
+    `font` is a font file where VTK's own lacks letters.
     """
 
-    def __init__(self, renderer: Any, scale: float, font: str = "") -> None:
-        self.renderer, self.scale, self.font = renderer, scale, font
+    def __init__(self, renderer: Any, font: str = "") -> None:
+        self.renderer, self.font = renderer, font
         self.drawn: list[Any] = []
 
     def _add(self, prop: Any) -> None:
@@ -41,7 +41,7 @@ class Pen:
     def shape(self, points: Any, colour: Colour, opacity: float = 1.0, width: float | None = None) -> None:
         """Draw a filled convex polygon, or with `width` a polyline; points (n, 2) px."""
         at, cells = vtkPoints(), vtkCellArray()
-        for x, y in np.asarray(points, dtype=float) * self.scale:
+        for x, y in np.asarray(points, dtype=float):
             at.InsertNextPoint(x, y, 0.0)
         cells.InsertNextCell(at.GetNumberOfPoints(), list(range(at.GetNumberOfPoints())))
         data = vtkPolyData()
@@ -55,7 +55,7 @@ class Pen:
         look.SetColor(*colour)
         look.SetOpacity(opacity)
         if width is not None:
-            look.SetLineWidth(width * self.scale)
+            look.SetLineWidth(width)
         self._add(actor)
 
     def box(self, corner: At, size: At, colour: Colour, opacity: float = 1.0) -> None:
@@ -81,35 +81,33 @@ class Pen:
             look.SetFontFile(self.font)
         else:
             look.SetFontFamilyToArial()
-        look.SetFontSize(round(size * self.scale))
+        look.SetFontSize(round(size))
         look.SetColor(*colour)
         look.SetBold(bold)
         look.SetVerticalJustificationToCentered()
         {"left": look.SetJustificationToLeft, "right": look.SetJustificationToRight,
          "centre": look.SetJustificationToCentered}[align]()  # fmt: skip
-        actor.SetPosition(at[0] * self.scale, at[1] * self.scale)
+        actor.SetPosition(*at)
         self._add(actor)
         extent = [0.0, 0.0, 0.0, 0.0]
         actor.GetBoundingBox(self.renderer, extent)
-        return (extent[1] - extent[0]) / self.scale
+        return extent[1] - extent[0]
 
 
-def annotate(
-    scene: Scene, window: Any, renderer: Any, scale: float, *, whole: bool = True, font: str = ""
-) -> list[Any]:
+def annotate(scene: Scene, window: Any, renderer: Any, *, whole: bool = True, font: str = "") -> list[Any]:
     """Write title, legend, orientation, scale bar and callouts over a scene whose camera is set.
 
     Without `whole` title and legend are left out. Returns what was drawn, so that it can be taken away again.
     """
-    pen = Pen(renderer, scale, font)
-    width, height = (n / scale for n in window.GetSize())
+    pen = Pen(renderer, font)
+    width, height = window.GetSize()
     unit = height / (1200 if whole else 900)  # sizes below are for a picture 1200 pixels high
     camera = renderer.GetActiveCamera()
 
     def project(point: Any) -> NDArray[np.float64]:
         renderer.SetWorldPoint(*point, 1.0)
         renderer.WorldToDisplay()
-        return np.asarray(renderer.GetDisplayPoint()[:2]) / scale
+        return np.asarray(renderer.GetDisplayPoint()[:2])
 
     if whole:
         _title(pen, scene, width, height, unit)

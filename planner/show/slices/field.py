@@ -10,8 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from planner.measure.result import Result
-from planner.simulate.grid import TensorGrid
-from planner.simulate.thermal.thermocouples import read_at, voxels_about
+from planner.simulate.thermal.thermocouples import Thermocouples, voxels_about
 
 Array = NDArray[np.float64]
 Ramp = Literal["heat", "cold", "dose", "cement"]
@@ -105,7 +104,8 @@ def heat_fields(result: Result) -> Iterator[Field]:
             continue
         step = number + 1
         affine, points = voxels_about(run.grid)
-        hottest = _read(run.grid, run.max_c, points)
+        at, shape = Thermocouples(run.grid, points.reshape(-1, 3)), points.shape[:-1]
+        hottest = at.read(run.max_c, np.nan).reshape(shape)
         top = max(60.0, BAR_C * float(np.ceil(float(np.nanmax(hottest)) / BAR_C)))
         yield Field(
             f"heat_{step}", f"Highest temperature, step {step}", "°C", hottest, affine, 40.0, top, levels=HEAT_LEVELS,
@@ -113,22 +113,17 @@ def heat_fields(result: Result) -> Iterator[Field]:
         )  # fmt: skip
         if run.frames:
             times, held = zip(*run.frames, strict=True)
-            moments = np.stack([_read(run.grid, each.astype(np.float32), points) for each in held])
+            moments = np.stack([at.read(each, np.nan).reshape(shape) for each in held])
             yield Field(
                 f"temperature_{step}", f"Temperature, step {step}", "°C", moments, affine, 40.0, top, times,
                 HEAT_LEVELS, "heat",
             )  # fmt: skip
         # By its logarithm the dose runs almost straight between cells.
-        dose = 10.0 ** _read(run.grid, np.log10(np.maximum(run.cem43_min, 1e-3)), points)
+        dose = 10.0 ** at.read(np.log10(np.maximum(run.cem43_min, 1e-3)), np.nan).reshape(shape)
         yield Field(
             f"dose_{step}", f"Equivalent dose at 43 °C, step {step}", "min", np.minimum(dose, MOST_CEM43), affine, 1.0,
             MOST_CEM43, levels=DOSE_LEVELS, ramp="dose",
         )  # fmt: skip
-
-
-def _read(grid: TensorGrid, values: NDArray[np.floating], points: Array) -> Array:
-    """Values at points (…, 3) in their shape; NaN outside the grid."""
-    return read_at(grid, values, points.reshape(-1, 3), np.nan).reshape(points.shape[:-1])
 
 
 def cement_fields(result: Result) -> Iterator[Field]:
@@ -163,4 +158,13 @@ SOURCES: tuple[Source, ...] = (heat_fields, cement_fields)
 
 def fields_of(result: Result) -> tuple[Field, ...]:
     """Return every field that the simulation of a case left."""
-    return tuple(field for source in SOURCES for field in source(result))
+    return tuple(_fields(result))
+
+
+def first_field(result: Result) -> Field | None:
+    """Return the first of them, without making the others."""
+    return next(_fields(result), None)
+
+
+def _fields(result: Result) -> Iterator[Field]:
+    return (field for source in SOURCES for field in source(result))

@@ -31,6 +31,10 @@ FIELD_BYTES: Final = 400_000
 MOST_FRAMES: Final = 12
 QUALITY: Final = 82
 """Of the lossy picture: CT numbers of soft tissue stay within some 10 HU."""
+METHOD: Final = 2
+"""Of its packing; 4 takes twice as long for a twenty-fifth of the bytes."""
+LEVEL: Final = 6
+"""Of a field's packing; 9 takes nine times as long for a fourteenth of the bytes."""
 UNKNOWN: Final = 0
 """Byte of a field where it is not known."""
 BEYOND: Final = 0.1
@@ -126,7 +130,7 @@ def _webp(tiles: NDArray[np.uint8]) -> bytes:
     from PIL import Image  # noqa: PLC0415
 
     stream = io.BytesIO()
-    Image.fromarray(tiles).save(stream, format="WEBP", quality=QUALITY, method=4)
+    Image.fromarray(tiles).save(stream, format="WEBP", quality=QUALITY, method=METHOD)
     return stream.getvalue()
 
 
@@ -134,7 +138,7 @@ def _png(tiles: NDArray[np.uint8]) -> bytes:
     from PIL import Image  # noqa: PLC0415
 
     stream = io.BytesIO()
-    Image.fromarray(tiles).save(stream, format="PNG", optimize=True)
+    Image.fromarray(tiles).save(stream, format="PNG", compress_level=LEVEL)
     return stream.getvalue()
 
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from itertools import product
 from typing import Any
 
 import numpy as np
@@ -17,7 +16,7 @@ VOXEL_MM, REACH_MM = 1.0, 30.0
 
 
 class Thermocouples:
-    """Reads fields at points by trilinear interpolation between cell centres.
+    """Reads fields at points by trilinear interpolation between cell centres; any number of fields at the same points.
 
     Parameters
     ----------
@@ -27,27 +26,33 @@ class Thermocouples:
 
     def __init__(self, grid: TensorGrid, points_mm: ArrayLike) -> None:
         at = np.atleast_2d(grid.to_grid(points_mm))
-        sides = [_between(grid.centres_mm(axis), at[:, axis]) for axis in range(3)]
-        cells, weights = [], []
-        for corner in product((0, 1), repeat=3):
-            at_corner = tuple(sides[axis][upper] for axis, upper in enumerate(corner))
-            cells.append(np.ravel_multi_index(at_corner, grid.shape))
-            shares = [sides[axis][2] if upper else 1.0 - sides[axis][2] for axis, upper in enumerate(corner)]
-            weights.append(np.prod(shares, axis=0))
-        self._cells, self._weights = np.array(cells), np.array(weights)  # (8, n)
+        self._inside = ((at >= 0.0) & (at <= [w.sum() for w in grid.widths_mm])).all(axis=-1)
+        self._parts: list[Array] = []
+        steps: list[int] = []
+        lower: Any = 0
+        for axis, count in enumerate(grid.shape):
+            place = np.interp(at[:, axis], grid.centres_mm(axis), np.arange(count))
+            first = np.minimum(place.astype(np.int64), max(count - 2, 0))
+            self._parts.append(place - first)
+            lower = lower * count + first
+            steps.append(int(np.prod(grid.shape[axis + 1 :])) if count > 1 else 0)
+        x, y, z = steps
+        self._lower, self._corners = lower, (0, z, y, y + z, x, x + z, x + y, x + y + z)
 
-    def read(self, field: NDArray[Any]) -> NDArray[np.float64]:
-        """Values at the points, (n,)."""
-        return np.asarray((self._weights * field.reshape(-1)[self._cells]).sum(axis=0), dtype=np.float64)
+    def read(self, field: NDArray[Any], beyond: float | None = None) -> Array:
+        """Values at the points, (n,); `beyond`, where it is given, outside the grid."""
+        x, y, z = self._parts
+        flat = np.ascontiguousarray(field).reshape(-1)
+        held = [flat[self._lower + corner].astype(np.float64) for corner in self._corners]
+        rows = [low + z * (high - low) for low, high in zip(held[::2], held[1::2], strict=True)]
+        planes = [low + y * (high - low) for low, high in zip(rows[::2], rows[1::2], strict=True)]
+        found = planes[0] + x * (planes[1] - planes[0])
+        return found if beyond is None else np.where(self._inside, found, beyond)
 
 
 def read_at(grid: TensorGrid, field: NDArray[np.floating], points_mm: Array, beyond: float = 0.0) -> Array:
     """Return a field at points (n, 3), LPS mm; `beyond` outside the grid."""
-    inside = grid.contains(points_mm)
-    found = np.full(len(points_mm), beyond)
-    if inside.any():
-        found[inside] = Thermocouples(grid, points_mm[inside]).read(field)
-    return found
+    return Thermocouples(grid, points_mm).read(field, beyond)
 
 
 def voxels_about(grid: TensorGrid) -> tuple[Array, Array]:
@@ -57,11 +62,3 @@ def voxels_about(grid: TensorGrid) -> tuple[Array, Array]:
     affine[:3, 3] = np.round(grid.to_world(np.array([line.mean() for line in fine])) - REACH_MM)
     axis = np.arange(0.0, 2.0 * REACH_MM + VOXEL_MM / 2.0, VOXEL_MM)
     return affine, affine[:3, 3] + np.stack(np.meshgrid(axis, axis, axis, indexing="ij"), axis=-1)
-
-
-def _between(centres: NDArray[np.float64], at: NDArray[np.float64]) -> tuple[Any, Any, Any]:
-    """The cells on either side of places along an axis, and how far along from the lower one each place is."""
-    lower = np.clip(np.searchsorted(centres, at, side="right") - 1, 0, max(len(centres) - 2, 0))
-    upper = np.minimum(lower + 1, len(centres) - 1)
-    gap = np.where(upper > lower, centres[upper] - centres[lower], 1.0)
-    return lower, upper, np.clip((at - centres[lower]) / gap, 0.0, 1.0)
