@@ -34,6 +34,8 @@ AUGMENTED: tuple[Quantity, ...] = (
     _row("cement_leaked_disc_ml", "mL", "cement into a disc", 2, 0, 40, "max"),
     _row("cement_leaked_canal_ml", "mL", "cement into the canal", 2, 0, 40, "max"),
     _row("canal_temperature_max_c", "degC", "hottest point of canal", 1, 30, 150, "max"),
+    _row("canal_cem43_min", "min", "heat dose at the canal, CEM43", 1, 0, 1e9, "max"),
+    _row("temperature_before_cement_c", "degC", "hottest tissue when the injection begins", 1, 30, 150, "max"),
     _row("stiffness_gain", "1", "stiffness of the body, after over before", 1, 0, 100, "min"),
     _row("strength_gain", "1", "strength of the body, after over before", 1, 0, 100, "min"),
     _row("adjacent_fracture_probability", "1", "adjacent fracture within a year", 2, 0, 1, "max"),
