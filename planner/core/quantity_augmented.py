@@ -38,6 +38,8 @@ AUGMENTED: tuple[Quantity, ...] = (
     _row("temperature_before_cement_c", "degC", "hottest tissue when the injection begins", 1, 30, 150, "max"),
     _row("stiffness_gain", "1", "stiffness of the body, after over before", 1, 0, 100, "min"),
     _row("strength_gain", "1", "strength of the body, after over before", 1, 0, 100, "min"),
+    _row("endplate_bulge_fraction", "1", "give of the stiffer endplate, after over before", 2, 0, 1, "min"),
+    _row("adjacent_disc_pressure_rise_fraction", "1", "rise of pressure in the disc beside", 2, 0, 5, "max"),
     _row("adjacent_fracture_probability", "1", "adjacent fracture within a year", 2, 0, 1, "max"),
     _row("tip_depth_mm", "mm", "tip within the bone", 1, -300, 100, "min", origin="measured"),
     _row("pedicle_width_mm", "mm", "width of the pedicle at the instrument", 1, 0, 60, "min", INSTRUMENT, "measured"),

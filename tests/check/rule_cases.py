@@ -124,6 +124,7 @@ CASES = {
     "CEM-T-WALL": ("cement", "canal_temperature_max_c", 46.0, 40.0),
     "CEM-T-ROOT": ("cement", "root_temperature_max_c", 46.0, 40.0),
     "CEM-CEM43": ("cement", "cord_cem43_min", 11.0, 1.0),
+    "ADJ-LOAD": ("cement", "adjacent_disc_pressure_rise_fraction", 0.25, 0.05),
     "CEM-CEM43-ROOT": ("cement", "root_cem43_min", 31.0, 1.0),
     "CEM-CEM43-WALL": ("cement", "canal_cem43_min", 300.0, 1.0),
     "AUG-STRONGER": ("cement", "strength_gain", 0.9, 1.5),
