@@ -10,7 +10,10 @@ import numpy as np
 from benchmarks.job import Prepared
 from planner.plan.case import Case, load_plan
 from planner.simulate.balloon.simulated import simulate_balloons
+from planner.simulate.cement.after import after
+from planner.simulate.cement.exotherm import law_of, set_cement, surroundings
 from planner.simulate.cement.simulated import simulate_cement
+from planner.simulate.spongiosa import spongiosa_of
 from planner.validate.augmentation.published import vertebroplasty
 from planner.validate.patients import COARSE_L3, access, plan
 
@@ -31,6 +34,19 @@ def samples(_folder: Path, tiny: bool) -> Prepared:
         lambda: simulate_cement(case, run, samples=many, width_mm=2.0),
         lambda: simulate_cement(case, run, width_mm=2.0),
     )
+
+
+def setting(_folder: Path, tiny: bool) -> Prepared:
+    """Heat of 5 mL in the patient's tissue; beside it stiffness, strength and load on the neighbours."""
+    case = vertebroplasty(5.0)
+    found = _injected(case, 2.0 if tiny else 0.75)
+    law, bone = law_of(found.push.sheet), spongiosa_of(case.anatomy, case.steps[0].target)
+
+    def heat():
+        around = surroundings(found.cells, found.part, bone)
+        return set_cement(around.grid, law, around.share, *around.mixed(law), start_s=float(found.filled.time_s[-1]))
+
+    return "setting of 5 mL, its heat", heat, lambda: after(found.cells, found.part, 1937.0)
 
 
 def balloon(_folder: Path, tiny: bool) -> Prepared:  # noqa: ARG001 - one size

@@ -64,7 +64,7 @@ steps:
       - {entry: [42.0, 88.0, 12.0], target: [6.0, 31.0, 9.0], gauge: 10}
       - {entry: [-42.0, 88.0, 12.0], target: [-6.0, 31.0, 9.0], gauge: 10}
     balloon: {volume: 3 mL, pressure: 200 psi}
-    cement: {material: pmma_generic, volume: 4 mL, start: 4 min, rate: 3 mL/min}
+    cement: {material: pmma_generic, volume: 4 mL, start: 4 min, rate: 3 mL/min, after_ablation: 12 min}
 seed: 1
 """
 

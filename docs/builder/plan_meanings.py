@@ -243,6 +243,8 @@ MEANINGS: dict[str, str] = {
     "Cement.volume_ml": "cement of the whole step",
     "Cement.start_s": "begin of the injection after mixing; the material's own where it is left out",
     "Cement.rate_ml_min": "how fast it goes in; 3 mL a minute where it is left out",
+    "Cement.after_ablation_s": "from the last stop of an ablation of this level to the begin of the injection; where "
+    "it is left out, mixing begins at the stop",
     **{
         f"{step}.{key}": meaning
         for step in ("RadiofrequencyAblation", "Cryoablation", "Vertebroplasty", "Kyphoplasty", "Screw", "Radiotherapy")

@@ -54,7 +54,7 @@ def _heated(place: str, label: str) -> tuple[Quantity, ...]:
     hottest, dose = f"hottest point of {label}", f"heat dose at {label}, CEM43"
     return (
         q(f"{place}_temperature_max_c", "degC", hottest, 1, 30, 150, "max", "max", simulated, kinds),
-        q(f"{place}_cem43_min", "min", dose, 1, 0, 1e9, "max", "max", simulated, HEATING),
+        q(f"{place}_cem43_min", "min", dose, 1, 0, 1e9, "max", "max", simulated, kinds),
         *rows,
     )
 

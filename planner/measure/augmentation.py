@@ -10,10 +10,11 @@ import numpy as np
 
 from planner.measure.models import Measured, NotApplicable, NotEvaluated, Outcome
 from planner.measure.registry import StepContext, place, quantity
+from planner.plan.devices import MaterialSheet, material_sheet
 from planner.simulate.augment import Augmentation
 from planner.simulate.balloon.rays import WALLS
 from planner.simulate.balloon.simulated import BalloonResult
-from planner.simulate.cement.after import HAZARD_NEAR, HAZARD_NEXT, adjacent_risk
+from planner.simulate.cement.after import HAZARD_NEAR, HAZARD_NEXT, After, adjacent_risk
 from planner.simulate.cement.material import MINUTE, would_end_s
 from planner.simulate.cement.simulated import CementResult
 
@@ -266,24 +267,69 @@ def cement_leak_probability(_context: StepContext, cement: CementResult) -> Outc
     return Measured(cement.leaks.probability, cement.leaks.interval, note=note or None)
 
 
+def _after(context: StepContext, of: Callable[[After], Measured]) -> Outcome:
+    whole = augmentation_of(context)
+    if isinstance(whole, str):
+        return NotEvaluated(whole)
+    if whole.after is None:
+        return NotApplicable(NO_CEMENT)
+    if isinstance(whole.after, str) or isinstance(whole.cement, str) or whole.cement is None:
+        return NotEvaluated(str(whole.after))
+    return _simulated(of(whole.after), whole.cement.caveats)
+
+
 def _ratio(name: str) -> Callable[[StepContext], Outcome]:
     def measured(context: StepContext) -> Outcome:
-        whole = augmentation_of(context)
-        if isinstance(whole, str):
-            return NotEvaluated(whole)
-        if whole.after is None:
-            return NotApplicable(NO_CEMENT)
-        if isinstance(whole.after, str) or isinstance(whole.cement, str) or whole.cement is None:
-            return NotEvaluated(str(whole.after))
-        value = float(getattr(whole.after, name))
-        spread = (value / (1.0 + MODEL_SPREAD), value * (1.0 + MODEL_SPREAD))
-        return _simulated(Measured(value, spread), whole.cement.caveats)
+        cement = context.step.plan.cement
+        lasts = None if cement is None else _resorption(material_sheet(cement.material))
+
+        def of(after: After) -> Measured:
+            value = float(getattr(after, name))
+            return Measured(value, (value / (1.0 + MODEL_SPREAD), value * (1.0 + MODEL_SPREAD)), caveat=lasts)
+
+        return _after(context, of)
 
     return measured
 
 
+def _resorption(sheet: MaterialSheet | None) -> str | None:
+    """What is known of how a cement goes away; None of one that stays."""
+    if sheet is None or sheet.value("resorbed_fraction_a_year") == 0.0:
+        return None
+    seen = sheet.value("resorption_seen_fraction")
+    if seen is None:
+        return "no rate of resorption is known of this cement"
+    share = f"{100.0 * seen:.0f} %"
+    return f"resorption was seen in {share} of levels within 30 months: how much of the gain lasts is not known"
+
+
 quantity("stiffness_gain")(_ratio("stiffness"))
 quantity("strength_gain")(_ratio("strength"))
+
+
+@quantity("adjacent_disc_pressure_rise_fraction")
+def adjacent_disc_pressure_rise(context: StepContext) -> Outcome:
+    """How much more the disc beside the stiffer endplate, and its neighbour's endplate, bears at the same load."""
+
+    def of(after: After) -> Measured:
+        upper, lower = after.beside
+        worse = max(upper, lower, key=lambda b: b.pressure[0])
+        side = "upper" if worse is upper else "lower"
+        note = f"{side} endplate gives {worse.own_bulge:.2f} of what it gave; kyphosis that stays loads more"
+        return Measured(worse.pressure[0] - 1.0, (0.0, worse.pressure[1] - 1.0), note=note)
+
+    return _after(context, of)
+
+
+@quantity("endplate_bulge_fraction")
+def endplate_bulge(context: StepContext) -> Outcome:
+    """What the stiffer endplate still gives under a nucleus, over what it gave."""
+
+    def of(after: After) -> Measured:
+        value = min(side.own_bulge for side in after.beside)
+        return Measured(value, (value / (1.0 + MODEL_SPREAD), min(1.0, value * (1.0 + MODEL_SPREAD))))
+
+    return _after(context, of)
 
 
 @quantity("adjacent_fracture_probability")

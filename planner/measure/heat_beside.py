@@ -40,7 +40,7 @@ def root_temperature(context: StepContext, heat: HeatResult) -> Outcome:
     return _at(heat, *_roots(context), max_temperature_at)
 
 
-@quantity("root_cem43_min")
+@quantity("root_cem43_min", HEATING)
 @with_heat
 def root_dose(context: StepContext, heat: HeatResult) -> Outcome:
     """Largest heat dose of any nerve root."""

@@ -52,6 +52,7 @@ MaterialFigure = Literal[
     "density_kg_m3", "specific_heat_j_kg_k", "thermal_conductivity_w_m_k", "heat_j_g",
     "leak_risk_ratio", "leaked_mass_g", "leaked_mass_late_g", "viscosity_low_pa_s", "viscosity_high_pa_s",
     "powder_mass_g", "liquid_mass_g", "opacifier_mass_fraction", "resorbed_fraction_a_year",
+    "resorption_seen_fraction",
 ]  # fmt: skip
 """What a material sheet may state; the unit ends the key. Times run from the start of mixing."""
 

@@ -135,12 +135,15 @@ class Cement(UnitModel):
     Attributes
     ----------
     start_s : begin of the injection after mixing; by default the material's own. rate_ml_min : how fast it goes in.
+    after_ablation_s : from the last stop of an ablation at this level to the begin of the injection; by default mixing
+        begins at the stop.
     """
 
     material: str
     volume_ml: measure_of("cement_volume_ml")  # type: ignore[valid-type]
     start_s: measure("s", "s", 0, 3600, optional=True) = None  # type: ignore[valid-type]
     rate_ml_min: measure("mL/min", "ml_min", 0.1, 30, optional=True) = None  # type: ignore[valid-type]
+    after_ablation_s: measure("s", "s", 0, 86400, optional=True) = None  # type: ignore[valid-type]
 
 
 class Phase(Model):

@@ -12,8 +12,10 @@ from planner.plan.case import Case, CaseStep
 from planner.simulate.balloon.simulated import BalloonResult, simulate_balloons
 from planner.simulate.cement.after import After, after
 from planner.simulate.cement.exotherm import HEAT_SPREAD, Law, Setting, law_of, set_cement, surroundings
+from planner.simulate.cement.met import meet
 from planner.simulate.cement.simulated import CementResult, simulate_cement
 from planner.simulate.spongiosa import spongiosa_of
+from planner.simulate.thermal.left import Left
 from planner.simulate.tissues import Bound
 from planner.simulate.zone import Body, ExpectedZone, expected_zone
 
@@ -56,6 +58,7 @@ def simulate_augmentation(
     step: CaseStep,
     *,
     burnt: Mapping[int, Body] | None = None,
+    left: Left | None = None,
     samples: int = SAMPLES,
     progress: Callable[[float], None] | None = None,
 ) -> Augmentation:
@@ -64,6 +67,7 @@ def simulate_augmentation(
     Parameters
     ----------
     burnt : by the index of an earlier step, the zone that its simulation left; without one its sheet's is taken.
+    left : heat or cold that the last ablation of this level left; the cement sets in it.
     samples : injections for the probability of a leak; 0 leaves it and the intervals of heat out.
     progress : told the share done, 0 to 1; what it raises stops the work.
     """
@@ -76,7 +80,7 @@ def simulate_augmentation(
     ablated = _ablated(case, step, burnt or {})
     cement = _tried(lambda: simulate_cement(case, step, balloon, ablated=ablated, samples=samples, progress=early))
     late = None if progress is None else lambda share: progress(CEMENT_SHARE + (1.0 - CEMENT_SHARE) * share)
-    setting = _tried(lambda: _setting(case, step, cement, samples > 0, late))
+    setting = _tried(lambda: _setting(case, step, cement, left, samples > 0, late))
     return Augmentation(case, step, balloon, cement, setting)
 
 
@@ -101,8 +105,13 @@ def _ablated(case: Case, step: CaseStep, burnt: Mapping[int, Body]) -> tuple[Bod
     return tuple(found)
 
 
-def _setting(
-    case: Case, step: CaseStep, cement: CementResult | str, ends: bool, progress: Callable[[float], None] | None
+def _setting(  # noqa: PLR0917 - a step and what came before
+    case: Case,
+    step: CaseStep,
+    cement: CementResult | str,
+    left: Left | None,
+    ends: bool,
+    progress: Callable[[float], None] | None,
 ) -> tuple[Setting, Setting, Setting] | str:
     if isinstance(cement, str):
         return cement
@@ -113,11 +122,15 @@ def _setting(
         return "too little cement went in to heat anything"
     start = float(cement.filled.time_s[-1])
     around = surroundings(cement.cells, cement.part, spongiosa_of(case.anatomy, step.target))
+    planned = step.plan.cement.after_ablation_s
+    wait = cement.push.start_s if planned is None else planned
+    took = start - cement.push.start_s
 
     def run(law: Law, bound: Bound | None, heat: float, number: int) -> Setting:
         told = None if progress is None else lambda share: progress((number + share) / (3.0 if ends else 1.0))
+        met = None if left is None else meet(left, around.grid, around.bare(bound), wait, took)
         mixed = around.mixed(law, bound)
-        return set_cement(around.grid, law, around.share, *mixed, start_s=start, heat=heat, progress=told)
+        return set_cement(around.grid, law, around.share, *mixed, start_s=start, heat=heat, met=met, progress=told)
 
     base = run(law, "base", 1.0, 0)
     if not ends:

@@ -12,6 +12,7 @@ from planner.simulate.zone import ExpectedZone, expected_zone
 
 if TYPE_CHECKING:
     from planner.simulate.augment import Augmentation
+    from planner.simulate.thermal.left import Left
     from planner.simulate.treatment.cold_result import ColdResult
     from planner.simulate.treatment.result import HeatResult
 
@@ -95,11 +96,20 @@ def _augmented(
 
     samples = SAMPLES if intervals else 0
     try:
-        left = {s.index: f.zone for s, f in zip(case.steps, before, strict=False) if f and not isinstance(f, str)}
-        ablated = {index: zone for index, zone in left.items() if zone is not None}
-        return simulate_augmentation(case, step, burnt=ablated, samples=samples, progress=progress)
+        zones = {s.index: f.zone for s, f in zip(case.steps, before, strict=False) if f and not isinstance(f, str)}
+        ablated = {index: zone for index, zone in zones.items() if zone is not None}
+        left = _left(case, step, before)
+        return simulate_augmentation(case, step, burnt=ablated, left=left, samples=samples, progress=progress)
     except Exception as error:  # noqa: BLE001 - a broken computation must not hide what geometry says
         return f"the simulation failed ({type(error).__name__}: {error})"
+
+
+def _left(case: Case, step: CaseStep, done: Sequence[HeatResult | ColdResult | str | None]) -> Left | None:
+    """What the last ablation of the step's level left; one that was not simulated leaves nothing that is known."""
+    for earlier, found in zip(reversed(case.steps[: len(done)]), reversed(done), strict=True):
+        if earlier.level == step.level and earlier is not step and earlier.kind in ABLATION:
+            return None if found is None or isinstance(found, str) else found.run.left
+    return None
 
 
 def _heated(

@@ -124,6 +124,9 @@ CASES = {
     "CEM-T-WALL": ("cement", "canal_temperature_max_c", 46.0, 40.0),
     "CEM-T-ROOT": ("cement", "root_temperature_max_c", 46.0, 40.0),
     "CEM-CEM43": ("cement", "cord_cem43_min", 11.0, 1.0),
+    "ADJ-LOAD": ("cement", "adjacent_disc_pressure_rise_fraction", 0.25, 0.05),
+    "CEM-CEM43-ROOT": ("cement", "root_cem43_min", 31.0, 1.0),
+    "CEM-CEM43-WALL": ("cement", "canal_cem43_min", 300.0, 1.0),
     "AUG-STRONGER": ("cement", "strength_gain", 0.9, 1.5),
     "ADJ-FX-RISK": ("cement", "adjacent_fracture_probability", 0.2, 0.12),
     "AUG-TIP-IN-BONE": ("cement", "tip_depth_mm", -1.0, 8.0),
@@ -195,6 +198,7 @@ CASES = {
     "FUP-ASKED": ("cement", "instruments_missing", 2.0, 0.0),
     "FUP-IMAGING": ("cement", "first_imaging_months", 6.0, 3.0),
     "CMB-SBRT-FX": ("radiotherapy_1", "dose_per_fraction_gy", 24.0, 8.0),
+    "ABL-COOL": ("cement", "temperature_before_cement_c", 50.0, 40.0),
     "CMB-LEVELS": ("rfa", "vertebral_levels", 3.0, 1.0),
 }
 ALSO = {"BKP-FILL-CAVITY": {"balloon_volume_ml": 3.0}, "ACC-ROUTE": {"instrument_diameter_mm": 3.05}}

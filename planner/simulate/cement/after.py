@@ -1,8 +1,9 @@
 """What cement leaves behind: stiffness and strength of the body, and the risk of its neighbours.
 
-The body is a stack of layers. A layer carries by ΣEA of its cells side by side; the layers bear one after the other:
-1/K = Σ h/(EA), and the weakest layer gives way at its EA times the strain of yield. This axial rigidity told the
-strength of 81 cadaver vertebrae (buckley2007, R² 0.81). Cement that does not reach an endplate leaves a weak layer.
+Stiffness is that of an elastic body on coarse cells (`elastic`). For strength the body is a stack of layers: a layer
+carries by ΣEA of its cells side by side, and the weakest gives way at its EA times the strain of yield. This axial
+rigidity told the strength of 81 cadaver vertebrae (buckley2007, R² 0.81). Cement that does not reach an endplate leaves
+a weak layer.
 """
 
 from __future__ import annotations
@@ -13,9 +14,10 @@ import numpy as np
 from numpy.typing import NDArray
 
 from planner.anatomy.calibration import calibration
+from planner.simulate.cement.beside import Beside, beside
 from planner.simulate.cement.cells import Cells
+from planner.simulate.cement.elastic import moduli, solid
 from planner.simulate.cement.leak import Leaks
-from planner.simulate.spongiosa import modulus_mpa
 
 Array = NDArray[np.float64]
 TRIM = 0.12
@@ -32,40 +34,33 @@ class After:
 
     Attributes
     ----------
-    stiffness, strength : ratios, along the spine.
+    stiffness, strength : ratios, along the spine. beside : of the upper and of the lower disc.
     """
 
     stiffness: float
     strength: float
+    beside: tuple[Beside, Beside]
 
 
-def rigidity(cells: Cells, part: Array, cement_mpa: float, damage: float = 1.0) -> tuple[float, float]:
-    """Return stiffness (N/mm) and strength (N) of a body along the spine.
-
-    Parameters
-    ----------
-    part : (n,) how full of cement each cell is. damage : factor of the modulus of bone without cement; a fracture.
-    """
-    c, h = calibration("bone_mechanics"), cells.width_mm
-    body = cells.in_body
-    bone = modulus_mpa(cells.density_mg_cm3)
-    outer = (cells.near[:, :4] < 0).sum(axis=1)
-    shell = c["shell_modulus_mpa"] * c["shell_mm"] / h * outer
-    own = (bone + shell) * (damage + (1.0 - damage) * part)
-    e = own + part * cells.pore_share * cement_mpa
+def strength_n(cells: Cells, modulus: Array) -> float:
+    """Return the strength of a body along the spine by the axial rigidity of its weakest layer."""
+    c, h, body = calibration("bone_mechanics"), cells.width_mm, cells.in_body
     layer = cells.index[:, 2]
-    ea = np.bincount(layer[body], weights=e[body] * h * h, minlength=cells.mask.shape[2])
+    ea = np.bincount(layer[body], weights=modulus[body] * h * h, minlength=cells.mask.shape[2])
     there = np.flatnonzero(np.bincount(layer[body], minlength=cells.mask.shape[2]))
     cut = int(TRIM * len(there))
     ea = ea[there[cut : len(there) - cut]]
     strain = c["yield_strain"] - c["yield_offset"]
-    return float(1.0 / (h / ea).sum()), float(ea.min() * strain)
+    return float(ea.min() * strain)
 
 
 def after(cells: Cells, part: Array, cement_mpa: float) -> After:
     """Compare a body with and without its cement."""
-    before, now = rigidity(cells, np.zeros_like(part), cement_mpa), rigidity(cells, part, cement_mpa)
-    return After(now[0] / before[0], now[1] / before[1])
+    bare, filled = moduli(cells, np.zeros_like(part), cement_mpa), moduli(cells, part, cement_mpa)
+    before, now = solid(cells, bare), solid(cells, filled)
+    upper, lower = (beside(min(b / a, 1.0)) for a, b in zip(before.bulge_mm3_mpa, now.bulge_mm3_mpa, strict=True))
+    stronger = strength_n(cells, filled) / strength_n(cells, bare)
+    return After(now.stiffness_n_mm / before.stiffness_n_mm, stronger, (upper, lower))
 
 
 def adjacent_risk(leaks: Leaks | None) -> tuple[float, tuple[float, float]]:

@@ -15,6 +15,7 @@ from numpy.typing import NDArray
 from planner.plan.devices import MaterialFigure, MaterialSheet
 from planner.simulate.cement.cells import Cells
 from planner.simulate.cement.material import MINUTE
+from planner.simulate.cement.met import Met, alive
 from planner.simulate.grid import TensorGrid
 from planner.simulate.spongiosa import Spongiosa
 from planner.simulate.thermal.damage import CORD
@@ -47,6 +48,7 @@ class Setting:
     ----------
     grid, max_c, cem43_min, cord_cem43_min : fields. cement : share of each cell that is cement.
     time_s, core_c : since mixing, and the hottest cement then.
+    met : what an ablation before had left when the cement came; doses of it are in those above. None without one.
     """
 
     grid: TensorGrid
@@ -56,6 +58,7 @@ class Setting:
     cement: Array
     time_s: Array
     core_c: Array
+    met: Met | None = None
 
     @property
     def hottest_c(self) -> float:
@@ -124,18 +127,26 @@ def set_cement(  # noqa: PLR0917 - its physics as plain arguments
     start_s: float,
     held: NDArray[np.bool_] | None = None,
     heat: float = 1.0,
+    met: Met | None = None,
     progress: Callable[[float], None] | None = None,
 ) -> Setting:
-    """Let cement set in its surroundings, from body temperature on.
+    """Let cement set in its surroundings, from body temperature on, or from what an ablation left.
 
     Parameters
     ----------
     cement : (nx, ny, nz) share of each cell that is cement; the properties are those of the mixture.
     start_s : since mixing. held : cells kept at 37 °C, such as a bath. heat : factor of the heat of setting.
+    met : the tissue that the cement came into; its doses go on.
     """
     dose, cord = Cem43Dose(grid.shape), Cem43Dose(grid.shape, CORD)
+    start: float | Array = BODY_C
+    if met is not None:
+        dose.minutes, cord.minutes = met.cem43_min.copy(), met.cord_cem43_min.copy()
+        perfusion = alive(perfusion, met.cem43_min)
+        own = cement * law.capacity_j_m3_k / capacity  # cement comes in at the body's temperature
+        start = (1.0 - own) * met.temperature_c + own * BODY_C
     step = law.width_s / STEPS_PER_WIDTH
-    solver = HeatSolver(grid, conductivity, capacity, perfusion, longest_step_s=step)
+    solver = HeatSolver(grid, conductivity, capacity, perfusion, longest_step_s=step, initial_c=start)
     if held is not None:
         solver.hold(held, BODY_C)
     where, rows = np.nonzero(cement > 0.0), []
@@ -150,7 +161,7 @@ def set_cement(  # noqa: PLR0917 - its physics as plain arguments
         solver.heat(source, switched=False)
 
     end, core = LONGEST_S, cement > 0.5 * cement.max(initial=1e-9)
-    rows.append((start_s, BODY_C))
+    rows.append((start_s, BODY_C + float(solver.system.u[core].max(initial=0.0))))
     while solver.time_s < end:
         solver.advance(solver.time_s + 10.0 * step, before_step=follow)
         rows.append((start_s + solver.time_s, BODY_C + float(solver.system.u[core].max(initial=0.0))))
@@ -161,7 +172,8 @@ def set_cement(  # noqa: PLR0917 - its physics as plain arguments
             progress(done)
     curve = np.array(rows).T
     return Setting(
-        grid, extremes.highest + np.float32(BODY_C), dose.minutes, cord.minutes, cement, curve[0], curve[1]
+        grid, extremes.highest + np.float32(BODY_C), dose.minutes, cord.minutes, cement, curve[0], curve[1],
+        met,
     )  # fmt: skip
 
 
@@ -175,11 +187,17 @@ class Surroundings:
 
     def mixed(self, law: Law, bound: Bound | None = "base") -> tuple[Array, Array, Array]:
         """Return conductivity, heat capacity and perfusion; `bound` is that of the perfusion, None leaves it out."""
-        found, share = properties_of(self.tissues, Variation(perfusion=bound or "base")), self.share
-        k = (1.0 - share) * found.conductivity + share * law.conductivity_w_m_k
-        c = (1.0 - share) * found.heat_capacity + share * law.capacity_j_m3_k
-        w = np.where((share > 0.05) | (bound is None), 0.0, found.perfusion)  # no blood flows where cement is
-        return k, c, w
+        share = self.share
+        k, c, w = self.bare(bound)
+        k = (1.0 - share) * k + share * law.conductivity_w_m_k
+        c = (1.0 - share) * c + share * law.capacity_j_m3_k
+        return k, c, np.where(share > 0.05, 0.0, w)  # no blood flows where cement is
+
+    def bare(self, bound: Bound | None = "base") -> tuple[Array, Array, Array]:
+        """Return the same before any cement is there."""
+        found = properties_of(self.tissues, Variation(perfusion=bound or "base"))
+        k, c, w = (np.asarray(p, np.float64) for p in (found.conductivity, found.heat_capacity, found.perfusion))
+        return k, c, (np.zeros_like(w) if bound is None else w)
 
 
 def surroundings(cells: Cells, part: Array, bone: Spongiosa) -> Surroundings:

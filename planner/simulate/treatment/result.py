@@ -11,6 +11,7 @@ from numpy.typing import NDArray
 
 from planner.geometry.mesh import Mesh
 from planner.simulate.grid import TensorGrid
+from planner.simulate.thermal.left import LEAST_DOSE_MIN, read_dose
 from planner.simulate.thermal.thermocouples import read_at
 from planner.simulate.tissues import BODY_C
 from planner.simulate.treatment.isosurface import SimulatedZone, zone_above
@@ -22,7 +23,6 @@ Array = NDArray[np.float64]
 LETHAL_CEM43_MIN = 240.0
 """Equivalent minutes after which soft tissue is dead: what half an hour at 46 °C or 0.1 s at 60 °C gives."""
 LETHAL_C, WARM_C = 60.0, 50.0
-LEAST_DOSE_MIN = 1e-12
 
 
 @dataclass(frozen=True, eq=False)
@@ -129,9 +129,7 @@ def time_above_45_at(run: Delivered, points_mm: Array) -> Array:
 
 def dose_at(run: Heated, points_mm: Array, *, cord: bool = False) -> Array:
     """Return CEM43 at points (n, 3), min; `cord` by the cord's own slope."""
-    field = np.log2(np.maximum(run.cord_cem43_min if cord else run.cem43_min, LEAST_DOSE_MIN))
-    found = 2.0 ** read_at(run.grid, field, points_mm, float(np.log2(LEAST_DOSE_MIN)))
-    return np.where(found > 2.0 * LEAST_DOSE_MIN, found, 0.0)
+    return read_dose(run.grid, run.cord_cem43_min if cord else run.cem43_min, points_mm)
 
 
 def surface_points(mesh: Mesh, away_mm: float = 0.0) -> Array:

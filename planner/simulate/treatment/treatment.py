@@ -12,6 +12,7 @@ from planner.simulate.compiled import on_cores
 from planner.simulate.grid import TensorGrid
 from planner.simulate.thermal.damage import CORD, arrhenius_laws
 from planner.simulate.thermal.exposure import ArrheniusDamage, Cem43Dose, Extremes, TimeAbove
+from planner.simulate.thermal.left import Left
 from planner.simulate.tissues import BODY_C
 from planner.simulate.treatment.delivery import Delivery
 from planner.simulate.treatment.frames import Frame
@@ -71,6 +72,7 @@ class Delivered:
     reached : whether every set-point was come within 2 K of. pauses : how often impedance rose and power paused.
     edge_rise_k : warming of the outermost cells: what the far boundary costs.
     frames : seconds and temperature, °C, at some moments.
+    left : temperature and doses at the last stop, from which a later step of the same level goes on.
     """
 
     grid: TensorGrid
@@ -86,6 +88,7 @@ class Delivered:
     pauses: int
     edge_rise_k: float
     frames: tuple[Frame, ...] = ()
+    left: Left | None = None
 
 
 def deliver(
@@ -149,7 +152,10 @@ def _delivered(  # noqa: PLR0917 - the same arguments
         stops.append(run.now_s)
         reached, pauses, ended = reached and run.reached, pauses + run.pauses, run.ended
         start, time_s, last = run.heat.temperature_c, run.now_s, run
+    left = None
     if last is not None:
+        now = last.heat.temperature_c.astype(np.float32)
+        left = Left(grid, now, 0.0, dose.minutes.copy(), cord.minutes.copy())
         last.cool(residual_s, progress)
     highest, rows = extremes.highest, record.columns
     curves = Curves(
@@ -159,7 +165,7 @@ def _delivered(  # noqa: PLR0917 - the same arguments
     return Delivered(
         grid, highest.astype(np.float32) + np.float32(body_c), dose.minutes, cord.minutes, damage.omega, above.seconds,
         curves, ended, stops[-1], reached, pauses, edge,
-        tuple(record.frames.held),
+        tuple(record.frames.held), left,
     )  # fmt: skip
 
 

@@ -8,7 +8,10 @@ import numpy as np
 
 from planner.plan.devices import material_sheet
 from planner.simulate.cement.exotherm import Law, law_of, set_cement
+from planner.simulate.cement.met import meet
 from planner.simulate.grid import MM, TensorGrid
+from planner.simulate.thermal.left import Left
+from planner.simulate.thermal.solver import LETHAL_CEM43_MIN
 from planner.simulate.tissues import BODY_C
 from planner.validate.models import Case, Row
 
@@ -65,4 +68,29 @@ def _slab() -> Iterable[Row]:
     yield Row("middle_rise_k", "closed_form", float(expected), got, max(SLAB_K, 0.005 * float(expected)), form)
 
 
-CASES = (Case("cement sets without loss", _adiabatic), Case("slab that sets evenly", _slab))
+def _after_a_burn() -> Iterable[Row]:
+    """Even tissue that a burn left hot: blood cools it, dose goes on, and the heat of setting comes on top."""
+    own, grid, hot = law(), TensorGrid.uniform((4, 4, 4), 1.0), 46.0
+    flat = np.ones(grid.shape)
+    wait, capacity, perfusion = 300.0, 3.0e6, 1.0e4
+    left = Left(grid, (hot * flat).astype(np.float32), cem43_min=np.full(grid.shape, 3.0, np.float32))
+    cooled = meet(left, grid, (0.3 * flat, capacity * flat, perfusion * flat), wait, 0.0)
+    surviving = np.exp(-3.0 / LETHAL_CEM43_MIN)
+    expected = BODY_C + (hot - BODY_C) * np.exp(-perfusion * surviving * wait / capacity)
+    form = "37 + ΔT exp(−w e^(−dose/240) t/ρc), every cell alike"
+    yield Row("cooled_by_blood_c", "closed_form", float(expected), cooled.hottest_c, SLAB_K, form)
+    kept = meet(left, grid, (0.3 * flat, capacity * flat, 0.0 * flat), wait - 60.0, 60.0)
+    form = "3 min of the burn + t 2^(T − 43) until the cement is in"
+    dose = 3.0 + wait / 60.0 * 2.0 ** (hot - 43.0)
+    yield Row("dose_min", "closed_form", dose, float(kept.cem43_min.max()), 0.005 * dose, form)
+    share = 0.2
+    mixed = share * own.capacity_j_m3_k + (1.0 - share) * capacity
+    made = set_cement(grid, own, share * flat, 0.3 * flat, mixed * flat, 0.0 * flat, start_s=300.0, met=kept)
+    rise = share * own.heat_j_m3 * (1.0 - own.start(300.0)) / mixed
+    start = BODY_C + (hot - BODY_C) * (1.0 - share) * capacity / mixed
+    form = "mixture of cement at 37 °C and tissue at 46 °C, and φ H (1 − α₀)/ρc on top"
+    yield Row("hottest_c", "closed_form", start + rise, made.hottest_c, RISE_SHARE * rise, form)
+
+
+CASES = (Case("cement sets without loss", _adiabatic), Case("slab that sets evenly", _slab),
+         Case("cement after a burn", _after_a_burn))  # fmt: skip

@@ -9,11 +9,14 @@ from typing import Any
 
 import numpy as np
 
-from planner.geometry.mesh import Mesh
+from planner.geometry.clearance import contains
+from planner.geometry.index import index_of
 from planner.plan.case import Case as PlannedCase
 from planner.plan.case import load_plan
-from planner.simulate.cement.after import rigidity
-from planner.simulate.cement.cells import cells_of
+from planner.simulate.cement.after import after, strength_n
+from planner.simulate.cement.beside import beside
+from planner.simulate.cement.cells import Cells, cells_of
+from planner.simulate.cement.elastic import moduli, solid
 from planner.simulate.cement.exotherm import Setting, law_of, set_cement, surroundings
 from planner.simulate.cement.simulated import CementResult, simulate_cement
 from planner.simulate.site import site_of
@@ -25,8 +28,15 @@ from planner.validate.patients import plan
 
 PSI_KPA = 6.894757
 SAMPLES = 100
-FRACTURED = 0.5
-"""Modulus left to bone of a fractured body (assumed)."""
+CEMENT_MPA = 1937.0
+"""Modulus of acrylic cement, ISO 5833 (lowmod_pmma)."""
+STIFFNESS_LEFT, STRENGTH_LEFT = 0.47, 0.89
+"""Of 21 third lumbar bodies after 25 % of their height: 53 ± 18 % and 11 ± 19 % were lost (wegrzyn2011)."""
+SOLID_MM = 1.1
+"""Cells of the injection: two of them make one of the elastic body."""
+FILM_MM = 2.0
+"""Water that stands still at a wall in a bath: free convection carries some 300 W/(m²·K), and 0.6 W/(m·K) over that is
+2 mm."""
 
 
 def vertebroplasty(
@@ -76,8 +86,8 @@ def _leaks() -> Iterable[Row]:
     late = cemented(5.0, "pmma_low_viscosity", 9.5, SAMPLES, 1.5).leaks
     if low is None or high is None or late is None:
         raise TypeError("no samples")
-    source = "fitted, the target while tuning; 33–40 % of levels on radiographs (alali2009, bkp_leak2012)"
-    yield Row("leak_probability_low_viscosity", "published", 0.365, low.probability, 0.07, source)
+    source = "fitted, the target while tuning; 33 % of 660 levels on radiographs (alali2009), 32 to 36 % in others"
+    yield Row("leak_probability_low_viscosity", "published", 0.34, low.probability, 0.07, source)
     source = "seen while tuning, μ_f fitted; relative risk 0.38, 0.29–0.51 (hvc_meta2018)"
     yield Row("risk_ratio_high_over_low_viscosity", "published", 0.38, high.probability / low.probability, 0.13, source)
     mass = [float(leaks.leaked_ml.sum(axis=1).mean()) for leaks in (low, late, high)]
@@ -103,31 +113,31 @@ def _bath() -> Iterable[Row]:
         if isinstance(cement, str):
             raise TypeError(cement)
         found = in_bath(case, cement)
-        core.append(found.hottest_c)
+        middle = cement.cells.site.body.mesh.centroid[None]
+        core.append(float(Thermocouples(found.grid, middle).read(found.max_c)[0]))
         wall = _posterior(cement)
         canal.append(float(Thermocouples(found.grid, wall).read(found.max_c).max()))
     source = "predicted; thermocouple in the centre of 24 cadaver bodies, 49–112 °C (belkoff_molloy2003)"
     yield Row("core_c", "published", 80.5, float(np.mean(core)), 31.5, source)
-    source = "predicted; at the canal, 39–57 °C (belkoff_molloy2003)"
+    source = "predicted after the bath's still water was added; at the canal, 39–57 °C (belkoff_molloy2003)"
     yield Row("canal_c", "published", 48.0, float(np.mean(canal)), 9.0, source)
+    source = "predicted; no canal of 25 bodies in flowing water grew hotter, volumes not read (intorthop2012_heat)"
+    yield Row("canal_at_6_ml_c", "published", 40.1, canal[0], 3.1, source)
 
 
 def in_bath(case: PlannedCase, cement: CementResult) -> Setting:
-    """Let cement set with everything outside the vertebra held at 37 °C and no blood in it."""
+    """Let cement set in a bath of 37 °C, no blood in it; the water next to the bone stands still."""
     law = law_of(cement.push.sheet)
     if isinstance(law, str):
         raise TypeError(law)
     bone = spongiosa_of(case.anatomy, case.steps[0].target)
     around = surroundings(cement.cells, cement.part, bone)
-    outside = ~_within(cement.cells.site.whole.mesh, around.grid.points_mm)
+    mesh, points = cement.cells.site.whole.mesh, around.grid.points_mm.reshape(-1, 3)
+    away = (index_of(mesh).closest(points)[0] > FILM_MM) & ~contains(mesh, points)
     start = float(cement.filled.time_s[-1])
-    return set_cement(around.grid, law, around.share, *around.mixed(law, None), start_s=start, held=outside)
-
-
-def _within(mesh: Mesh, points: np.ndarray) -> np.ndarray:
-    from planner.geometry.clearance import contains  # noqa: PLC0415
-
-    return np.asarray(contains(mesh, points.reshape(-1, 3)).reshape(points.shape[:3]))
+    return set_cement(
+        around.grid, law, around.share, *around.mixed(law, None), start_s=start, held=away.reshape(around.grid.shape)
+    )  # fmt: skip
 
 
 def _posterior(cement: CementResult) -> np.ndarray:
@@ -144,25 +154,47 @@ def _fill_and_stiffness() -> Iterable[Row]:
     site = site_of(case.anatomy, "L1")
     if isinstance(site, str):
         raise TypeError(site)
-    cells = cells_of(site, spongiosa_of(case.anatomy, case.steps[0].target), 1.5)
-    empty = np.zeros(len(cells.own_mm))
-    whole = rigidity(cells, empty, 1937.0)
-    fills, ratios = [0.0], [np.array([FRACTURED, FRACTURED])]
+    cells = cells_of(site, spongiosa_of(case.anatomy, case.steps[0].target), SOLID_MM)
+    none = np.zeros(len(cells.own_mm))
+    whole = _bears(cells, none, 1.0, 1.0)
+    fills, ratios = [0.0], [_bears(cells, none, STIFFNESS_LEFT, STRENGTH_LEFT) / whole]
     for volume in (1.5, 3.0, 4.5, 6.0, 8.0, 10.0):
         planned = vertebroplasty(volume, tips=((8.0, -6.0, 0.0), (-8.0, -6.0, 0.0)))
-        found = simulate_cement(planned, planned.steps[0], width_mm=1.5)
+        found = simulate_cement(planned, planned.steps[0], width_mm=SOLID_MM)
         if isinstance(found, str):
             raise TypeError(found)
-        now = rigidity(found.cells, found.part, 1937.0, FRACTURED)
         fills.append(found.fill_fraction)
-        ratios.append(np.array(now) / np.array(whole))
+        ratios.append(_bears(found.cells, found.part, STIFFNESS_LEFT, STRENGTH_LEFT) / whole)
     for n, (what, fill) in enumerate((("stiffness", 0.298), ("strength", 0.162))):
         got = float(np.interp(1.0, np.maximum.accumulate([r[n] for r in ratios]), fills))
-        how = "predicted, fractured bone taken at half its modulus"
+        how = "predicted, bone after its fracture as measured (wegrzyn2011)"
         source = f"{how}; regression over 120 cadaver bodies, r² 0.27 and 0.21 (molloy2003)"
         yield Row(f"fill_that_restores_{what}", "published", fill, got, 0.10, source)
-    rising = all(a[0] <= b[0] + 1e-9 for a, b in pairwise(ratios))
+    rising = all((a <= b + 1e-9).all() for a, b in pairwise(ratios))
     yield Row("stiffness_rises_with_fill", "published", 1.0, float(rising), 0.0, "predicted trend (molloy2003)")
+
+
+def _bears(cells: Cells, part: np.ndarray, stiffness_left: float, strength_left: float) -> np.ndarray:
+    stiff = solid(cells, moduli(cells, part, CEMENT_MPA, stiffness_left), bulge=False).stiffness_n_mm
+    return np.array([stiff, strength_n(cells, moduli(cells, part, CEMENT_MPA, strength_left))])
+
+
+def _neighbours() -> Iterable[Row]:
+    """A body full of cement from endplate to endplate, as in the model of others, and what its disc then bears."""
+    case = vertebroplasty(9.0, tips=((8.0, -6.0, 0.0), (-8.0, -6.0, 0.0)))
+    found = simulate_cement(case, case.steps[0], width_mm=SOLID_MM)
+    if isinstance(found, str):
+        raise TypeError(found)
+    got = max(after(found.cells, found.part, CEMENT_MPA).beside, key=lambda b: b.pressure[0])
+    how = "seen before, nothing fitted; elements of L4–L5, cement below the whole endplate, set shortening"
+    yield Row("endplate_bulge_left", "published", 0.07, got.own_bulge, 0.15, f"{how} (baroud2003)")
+    yield Row("disc_pressure_same_shortening", "published", 1.19, got.pressure[1], 0.10, f"{how} (baroud2003)")
+    yield Row("disc_stiffness", "published", 1.17, got.stiffness, 0.10, f"{how} (baroud2003)")
+    source = "seen before, nothing fitted; elements of the lumbar spine under its load, cement alone (rohlmann2006)"
+    yield Row("disc_pressure_same_load", "published", 1.024, got.pressure[0], 0.024, source)
+    given = beside(0.07)
+    how = "predicted from the bulge that was left there; elements of L4–L5 (baroud2003)"
+    yield Row("disc_pressure_from_their_bulge", "published", 1.19, given.pressure[1], 0.10, how)
 
 
 def _peaks() -> Iterable[Row]:
@@ -189,5 +221,6 @@ CASES = (
     Case("leaks by viscosity, delay and type", _leaks),
     Case("cement in a bath", _bath),
     Case("fill, stiffness and strength", _fill_and_stiffness),
+    Case("load on the neighbours", _neighbours),
     Case("heat by material", _peaks),
 )

@@ -12,8 +12,9 @@ from planner.check.verdict import check_plan
 from planner.core.errors import InputError
 from planner.core.quantity import QUANTITIES
 from planner.geometry.bodies import Spheroid
-from planner.measure.models import Measured, NotEvaluated
+from planner.measure.models import Measured, NotApplicable, NotEvaluated
 from planner.measure.pedicle import breach_probability
+from planner.measure.registry import StepContext, measure_step
 from planner.measure.result import simulate_plan
 from planner.plan.case import load_plan
 from planner.plan.devices import material_sheet
@@ -30,6 +31,9 @@ from planner.simulate.cement.box import neighbours
 from planner.simulate.cement.flow import Injection, Medium, inject
 from planner.simulate.cement.material import HAND_KPA, pushed, would_end_s
 from planner.simulate.cement.simulated import simulate_cement
+from planner.simulate.grid import TensorGrid
+from planner.simulate.run import NO_SOLVER, Simulation, _left
+from planner.simulate.thermal.left import Left
 from planner.validate.augmentation.balloon import UP, _rays
 
 JUDGED = {"pass", "warn", "fail"}
@@ -268,6 +272,44 @@ def test_ablated_tumour_gives_way(patient):
     assert _ablated(case, step, {case.steps[0].index: simulated}) == (simulated,)  # it takes the place of the sheet's
     after, before = (simulate_cement(case, step, ablated=z, width_mm=1.5).filled.pressure_kpa.max() for z in (zone, ()))
     assert after < 0.7 * before
+
+
+def test_cement_sets_in_what_a_burn_left(patient):
+    """A hot ball at the tip stands for the burn: heat is carried over, wears off with the pause, and doses add up."""
+    hottest, canal = {}, {}
+    for pause in ("1 min", "30 min"):
+        raw = cases.plan()
+        raw["steps"][1] = {
+            "kind": "vertebroplasty", "access": {"entry": cases.ENTRY, "target": cases.TIP, "gauge": 11},
+            "cement": {"material": "pmma_generic", "volume": "1 mL", "after_ablation": pause},
+        }  # fmt: skip
+        case = load_plan(raw, folder=patient)
+        grid = TensorGrid.uniform((60, 60, 60), 2.0, np.array(cases.TIP) - 60.0)
+        away = np.linalg.norm(grid.points_mm - cases.TIP, axis=-1)
+        ball = np.where(away < 10.0, 70.0, 37.0).astype(np.float32)
+        dose = np.full(grid.shape, 7.0, np.float32)
+        found = simulate_augmentation(case, case.steps[1], left=Left(grid, ball, 0.0, dose, dose), samples=0)
+        simulation = Simulation((None, None), NO_SOLVER, (None, found), (None, None))
+        step = measure_step(StepContext(case, case.steps[1], simulation))
+        before = step["temperature_before_cement_c"]
+        assert before.value == pytest.approx(found.setting[0].met.hottest_c)
+        assert before.caveat is None  # the plan states its pause
+        assert step["canal_cem43_min"].value > 6.5  # the burn's 7 min are in it
+        hottest[pause], canal[pause] = before.value, step["canal_temperature_max_c"].value
+    assert hottest["1 min"] > 50.0
+    assert hottest["30 min"] < 39.0
+    assert canal["1 min"] > canal["30 min"] + 0.2
+    alone = measure_step(StepContext(case, case.steps[1], replace(simulation, augmentation=(None, "not run"))))
+    assert isinstance(alone["temperature_before_cement_c"], NotEvaluated)
+
+
+def test_cement_without_an_ablation_before_it_has_no_pause(result):
+    assert isinstance(result.by_step[0]["temperature_before_cement_c"], NotApplicable)
+
+
+def test_an_ablation_that_was_not_simulated_leaves_the_pause_unjudged(patient):
+    case = load_plan(cases.plan(), folder=patient)
+    assert _left(case, case.steps[1], ["no solver", None]) is None
 
 
 def test_simulate_writes_curves_surfaces_and_figures(result, tmp_path):
