@@ -1,9 +1,17 @@
-"""Draws `docs/thermal_bench.png`, simulated against measured: `python docs/thermal_figure.py`."""
+"""Draws `docs/thermal_bench.png` and `docs/thermal_gel.png`, simulated against measured.
+
+Run `python docs/thermal_figure.py`.
+"""
 
 from __future__ import annotations
 
 from pathlib import Path
+from typing import Any
 
+import numpy as np
+
+from planner.validate.thermal import cold_animal, cold_gel
+from planner.validate.thermal.gel import run
 from planner.validate.thermal.published import MEASURED, value_of
 
 HERE = Path(__file__).resolve().parent
@@ -11,13 +19,22 @@ LIFTED = {"monopolar": 14, "2 cm tip ex vivo, long": 5, "2 cm tip in vivo, long"
 """Labels above their point, in points: below it they lie on a neighbour's."""
 
 
+INKS = ("#1f4e79", "#b3541e", "#4b7f52")
+
+
 def main() -> None:
-    """Draw the zones with the spread that was measured."""
+    """Draw both."""
     import matplotlib as mpl  # noqa: PLC0415
 
     mpl.use("Agg")
     import matplotlib.pyplot as plt  # noqa: PLC0415
 
+    _heat(plt)
+    _cold(plt)
+
+
+def _heat(plt: Any) -> None:
+    """Zones with the spread that was measured."""
     zones = [m for m in MEASURED if m.is_width]
     figure, axes = plt.subplots(figsize=(6.4, 6.0), layout="constrained")
     axes.plot((15, 42), (15, 42), color="0.6", linewidth=1)
@@ -38,6 +55,84 @@ def main() -> None:
     axes.set_aspect("equal")
     axes.legend(loc="upper left", frameon=False)
     figure.savefig(HERE / "thermal_bench.png", dpi=110)
+
+
+def _cold(plt: Any) -> None:
+    """Ice in gel and in pigs, and the makers' figures as they are remembered."""
+    plt.rcParams.update({"font.size": 8, "axes.spines.top": False, "axes.spines.right": False, "axes.titlesize": 9})
+    figure, ((a, b), (c, d)) = plt.subplots(2, 2, figsize=(9.0, 7.2), layout="constrained")
+    _agar(a)
+    _radii(b)
+    _pigs(c)
+    _sheets(d)
+    figure.savefig(HERE / "thermal_gel.png", dpi=110, metadata={"Software": None})
+
+
+def _agar(axes: Any) -> None:
+    counts = [one.count for one in cold_gel.AGAR]
+    found = [run(cold_gel.agar(n)) for n in counts]
+    for ink, told, read, label in (
+        (INKS[0], [o.ice_mm for o in cold_gel.AGAR], cold_gel.ice_mm, "ice (from diameter and share)"),
+        (INKS[1], [o.lethal_mm for o in cold_gel.AGAR], cold_gel.lethal_mm, "below −30 °C"),
+    ):
+        axes.plot(counts, [read(one) for one in found], color=ink, label=f"{label}, simulated")
+        axes.errorbar(
+            counts, told, yerr=[cold_gel.SHARE * t for t in told], color=ink, fmt="o", capsize=3, label="measured, ± 15 %"
+        )  # fmt: skip
+    fitted = cold_gel.FITTED
+    axes.plot(fitted.count, fitted.lethal_mm, "o", ms=13, mfc="none", color="0.3", label="the fitted figure")
+    axes.set(title="2.4-mm probes 20 mm apart, agar at 39 °C, 15 min", xlabel="probes", ylabel="mm across")
+    axes.set(xticks=counts, ylim=(0, 85))
+    axes.legend(frameon=False, fontsize=7, loc="upper left")
+
+
+def _radii(axes: Any) -> None:
+    rows = cold_gel.radii()
+    axes.plot((0, 36), (0, 36), color="0.6", lw=1)
+    axes.fill_between((0, 36), (-1, 35), (1, 37), color="0.92", label="± 1 mm")
+    for ink, start, label in ((INKS[0], ("1", "2", "3", "4"), "agar"), (INKS[2], ("17G",), "17G needles, mean of 12")):
+        chosen = [row for row in rows if row[0].split()[0] in start]
+        axes.plot([r[1] for r in chosen], [r[2] for r in chosen], "o", color=ink, label=label)
+    size = np.abs([got - told for _, told, got in rows])
+    said = f"Predicted radii, n = {len(rows)}: median size of the error {np.median(size):.1f} mm"
+    axes.set(title=said, xlabel="measured, mm", ylabel="simulated, mm", xlim=(0, 36), ylim=(0, 36))
+    axes.set_aspect("equal")
+    axes.legend(frameon=False, fontsize=7, loc="upper left")
+
+
+def _pigs(axes: Any) -> None:
+    for n, one in enumerate(cold_animal.LESIONS):
+        found = run(one.rig)
+        read = (found.diameter_mm, found.length_mm)
+        for m, ((mean, sd), got) in enumerate(zip((one.across, one.long), read, strict=True)):
+            at = n + 0.36 * m - 0.18
+            edges = [got(value) for value in (0.0, cold_animal.DEAD_C)]
+            axes.errorbar(at - 0.05, mean, yerr=sd, fmt="o", color=INKS[m], capsize=3)
+            axes.plot((at + 0.05, at + 0.05), edges, color=INKS[m], lw=5, alpha=0.35, solid_capstyle="butt")
+            axes.plot(at + 0.05, edges[1], "_", color=INKS[m], ms=12, mew=2)
+    names = [f"{one.organ}\n{one.minutes:g} min, n = {one.n}" for one in cold_animal.LESIONS]
+    axes.set(title="Living pigs: dots ± SD measured; bars 0 to −20 °C simulated", ylabel="mm", ylim=(0, 60))
+    axes.set_xticks(range(len(names)), names)
+    for ink, word in zip(INKS, ("across", "along"), strict=False):
+        axes.plot([], [], "o", color=ink, label=word)
+    axes.legend(frameon=False, fontsize=7, loc="upper right")
+
+
+def _sheets(axes: Any) -> None:
+    axes.plot((0, 70), (0, 70), color="0.6", lw=1)
+    axes.fill_between((0, 70), (0, 59.5), (0, 80.5), color="0.92", label="± 15 %")
+    for ink, name in zip(INKS, cold_gel.SHEETS, strict=True):
+        rows = cold_gel.sheet_rows(name)
+        for mark, axis in (("o", "short"), ("^", "long")):
+            chosen = [row for row in rows if axis in row[0]]
+            axes.plot(
+                [r[1] for r in chosen], [r[2] for r in chosen], mark, color=ink,
+                label=f"{name.removesuffix('_15')}, {'across' if axis == 'short' else 'along'}",
+            )  # fmt: skip
+    axes.set(title="Makers' isotherms from memory, no validation: 0, −20, −40 °C", xlim=(0, 70), ylim=(0, 70))
+    axes.set(xlabel="sheet, mm", ylabel="simulated, mm")
+    axes.set_aspect("equal")
+    axes.legend(frameon=False, fontsize=7, loc="upper left")
 
 
 if __name__ == "__main__":
