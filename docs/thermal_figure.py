@@ -76,9 +76,8 @@ def _agar(axes: Any) -> None:
         (INKS[1], [o.lethal_mm for o in cold_gel.AGAR], cold_gel.lethal_mm, "below −30 °C"),
     ):
         axes.plot(counts, [read(one) for one in found], color=ink, label=f"{label}, simulated")
-        axes.errorbar(
-            counts, told, yerr=[cold_gel.SHARE * t for t in told], color=ink, fmt="o", capsize=3, label="measured, ± 15 %"
-        )  # fmt: skip
+        bars = [cold_gel.SHARE * t for t in told]
+        axes.errorbar(counts, told, yerr=bars, color=ink, fmt="o", capsize=3, label="measured, ± 15 %")
     fitted = cold_gel.FITTED
     axes.plot(fitted.count, fitted.lethal_mm, "o", ms=13, mfc="none", color="0.3", label="the fitted figure")
     axes.set(title="2.4-mm probes 20 mm apart, agar at 39 °C, 15 min", xlabel="probes", ylabel="mm across")
@@ -90,8 +89,8 @@ def _radii(axes: Any) -> None:
     rows = cold_gel.radii()
     axes.plot((0, 36), (0, 36), color="0.6", lw=1)
     axes.fill_between((0, 36), (-1, 35), (1, 37), color="0.92", label="± 1 mm")
-    for ink, start, label in ((INKS[0], ("1", "2", "3", "4"), "agar"), (INKS[2], ("17G",), "17G needles, mean of 12")):
-        chosen = [row for row in rows if row[0].split()[0] in start]
+    for ink, needles, label in ((INKS[0], False, "agar"), (INKS[2], True, "17G needles, means of 12")):
+        chosen = [row for row in rows if row[0].startswith("17G") == needles]
         axes.plot([r[1] for r in chosen], [r[2] for r in chosen], "o", color=ink, label=label)
     size = np.abs([got - told for _, told, got in rows])
     said = f"Predicted radii, n = {len(rows)}: median size of the error {np.median(size):.1f} mm"
@@ -129,7 +128,7 @@ def _sheets(axes: Any) -> None:
                 [r[1] for r in chosen], [r[2] for r in chosen], mark, color=ink,
                 label=f"{name.removesuffix('_15')}, {'across' if axis == 'short' else 'along'}",
             )  # fmt: skip
-    axes.set(title="Makers' isotherms from memory, no validation: 0, −20, −40 °C", xlim=(0, 70), ylim=(0, 70))
+    axes.set(title="Makers' isotherms (from memory; no validation)", xlim=(0, 70), ylim=(0, 70))
     axes.set(xlabel="sheet, mm", ylabel="simulated, mm")
     axes.set_aspect("equal")
     axes.legend(frameon=False, fontsize=7, loc="upper left")

@@ -23,7 +23,7 @@ def test_power_goes_with_the_metal_and_the_maker():
 def test_every_figure_of_the_probe_says_where_it_is_from():
     for name, figure in calibration("cryoprobe").figures.items():
         assert figure.source.ref in references(), name
-        assert figure.source.flag == "V" or figure.source.flag == "E", name
+        assert figure.source.flag in {"V", "E"}, name
         assert name == "coldest_c" or not figure.source.verified, "a fitted figure is not a read one"
 
 
