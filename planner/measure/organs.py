@@ -14,10 +14,8 @@ from planner.core.names import region_of
 from planner.measure.models import Measured, NotApplicable, NotEvaluated, Outcome
 from planner.measure.neighbours import nearest_to_tools, nearest_to_zones
 from planner.measure.registry import StepContext, quantity
-from planner.measure.simulated_zone import in_place_of, nearest_to_surface
+from planner.measure.simulated_zone import Surface, hazard, in_place_of, nearest_to_surface
 from planner.measure.zone import with_zone
-from planner.simulate.treatment.isosurface import SimulatedZone
-from planner.simulate.treatment.result import HeatResult
 from planner.simulate.zone import ExpectedZone
 
 Array = NDArray[np.float64]
@@ -55,8 +53,9 @@ def zone_organ_clearance(context: StepContext, zone: ExpectedZone) -> Outcome:
 
 
 @in_place_of("zone_organ_clearance")
-def _simulated(context: StepContext, heat: HeatResult, zone: SimulatedZone) -> Outcome:
-    return _nearest(context, zone.bounds, lambda structures: nearest_to_surface(heat, zone, structures))
+@hazard
+def _simulated(context: StepContext, found: Surface) -> Outcome:
+    return _nearest(context, found.zone.bounds, lambda structures: nearest_to_surface(found, structures))
 
 
 def _ends(context: StepContext) -> Array:

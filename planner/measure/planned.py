@@ -29,8 +29,10 @@ def setpoint(context: StepContext) -> Outcome:
 def ablation_duration(context: StepContext) -> Outcome:
     """Time of heating, or of all phases of freezing and thawing."""
     if context.step.kind in FREEZING:
-        cycle = context.step.plan.cycle
-        return _stated(sum(phase.duration_s for phase in cycle) if cycle else None, "`cycle`")
+        plan = context.step.plan
+        whole = sum(phase.duration_s for cycle in plan.cycles for phase in cycle)
+        whole += sum(place.pause_s or 0.0 for place in plan.positions)
+        return _stated(whole if all(plan.cycles) else None, "`cycle`")
     return _stated(context.step.plan.duration_s, "`duration`")
 
 

@@ -9,6 +9,7 @@ from planner.core.quantity import QUANTITIES, Fold
 from planner.measure import (  # noqa: F401 - importing registers the functions
     augmentation,
     bone,
+    cold,
     dose,
     exotherm,
     fitness,

@@ -12,6 +12,7 @@ from planner.geometry.segments import segment_to_segments
 from planner.measure.models import Measured, NotApplicable, NotEvaluated, Outcome
 from planner.measure.registry import StepContext, place, quantity
 from planner.plan.case import Instrument
+from planner.plan.models import Cycle
 
 Point = NDArray[np.float64]
 
@@ -95,38 +96,42 @@ def probe_spacing(context: StepContext) -> Outcome:
     return Measured(widest, None, place(where))
 
 
-def _phases(context: StepContext, kind: str) -> list[float] | NotEvaluated:
-    cycle = context.step.plan.cycle
-    if not cycle:
-        return NotEvaluated("the plan states no `cycle`")
-    return [phase.duration_s for phase in cycle if phase.kind == kind]
+def _cycles(context: StepContext) -> tuple[Cycle, ...] | NotEvaluated:
+    cycles: tuple[Cycle, ...] = context.step.plan.cycles
+    return cycles if all(cycles) else NotEvaluated("the plan states no `cycle`")
+
+
+def _freezes(cycle: Cycle) -> list[float]:
+    return [phase.duration_s for phase in cycle if phase.kind == "freeze"]
 
 
 @quantity("freeze_count")
 def freeze_count(context: StepContext) -> Outcome:
-    """Number of freezes."""
-    found = _phases(context, "freeze")
-    return found if isinstance(found, NotEvaluated) else Measured(float(len(found)))
+    """Number of freezes; the fewest of several places."""
+    cycles = _cycles(context)
+    return cycles if isinstance(cycles, NotEvaluated) else Measured(float(min(len(_freezes(c)) for c in cycles)))
 
 
 @quantity("shortest_freeze_s")
 def shortest_freeze(context: StepContext) -> Outcome:
     """The shortest freeze."""
-    found = _phases(context, "freeze")
-    return found if isinstance(found, NotEvaluated) else Measured(min(found, default=0.0))
+    cycles = _cycles(context)
+    if isinstance(cycles, NotEvaluated):
+        return cycles
+    return Measured(min(min(_freezes(cycle), default=0.0) for cycle in cycles))
 
 
 @quantity("shortest_thaw_s")
 def shortest_thaw(context: StepContext) -> Outcome:
     """The shortest passive thaw between two freezes; none where one freeze follows another at once."""
-    cycle = context.step.plan.cycle
-    if not cycle:
-        return NotEvaluated("the plan states no `cycle`")
-    at = [index for index, phase in enumerate(cycle) if phase.kind == "freeze"]
-    if len(at) < 2:
-        return NotApplicable("there is one freeze")
-    between = [sum(p.duration_s for p in cycle[a + 1 : b] if p.kind == "thaw") for a, b in pairwise(at)]
-    return Measured(min(between))
+    cycles = _cycles(context)
+    if isinstance(cycles, NotEvaluated):
+        return cycles
+    between = []
+    for cycle in cycles:
+        at = [index for index, phase in enumerate(cycle) if phase.kind == "freeze"]
+        between += [sum(p.duration_s for p in cycle[a + 1 : b] if p.kind == "thaw") for a, b in pairwise(at)]
+    return Measured(min(between)) if between else NotApplicable("there is one freeze")
 
 
 @quantity("reference_levels")

@@ -16,6 +16,7 @@ from planner.measure.models import Measured, NotEvaluated, Outcome
 from planner.measure.neighbours import bodies_span, reaching, zone_clearance
 from planner.measure.registry import StepContext, place, quantity, widened
 from planner.measure.simulated_zone import instead
+from planner.measure.swept import roots_of
 from planner.simulate.zone import ExpectedZone
 
 COVERED = 1.0 - 1e-9
@@ -84,6 +85,14 @@ def zone_vessel_clearance(context: StepContext, zone: ExpectedZone) -> Outcome:
     return (
         with_missing_vessels(zone_clearance(zone.hazard, structures), structures) if structures else NotEvaluated(why)
     )
+
+
+@quantity("zone_root_clearance_mm")
+@with_zone
+def zone_root_clearance(context: StepContext, zone: ExpectedZone) -> Outcome:
+    """Zone surface to the nearest nerve root; for cold the ice edge."""
+    structures, missing, caveat = roots_of(context)
+    return replace(zone_clearance(zone.hazard, structures), caveat=caveat) if structures else NotEvaluated(missing)
 
 
 @quantity("ablation_margin_mm")

@@ -55,10 +55,10 @@ def read_at(grid: TensorGrid, field: NDArray[np.floating], points_mm: Array, bey
     return Thermocouples(grid, points_mm).read(field, beyond)
 
 
-def voxels_about(grid: TensorGrid) -> tuple[Array, Array]:
+def voxels_about(grid: TensorGrid, reach_mm: float = REACH_MM) -> tuple[Array, Array]:
     """Return the LPS affine and the centres (nx, ny, nz, 3), LPS mm, of voxels in line with the patient."""
     fine = [grid.centres_mm(a)[grid.widths_mm[a] <= grid.widths_mm[a].min() * 1.01] for a in range(3)]
     affine = np.diag([VOXEL_MM, VOXEL_MM, VOXEL_MM, 1.0])
-    affine[:3, 3] = np.round(grid.to_world(np.array([line.mean() for line in fine])) - REACH_MM)
-    axis = np.arange(0.0, 2.0 * REACH_MM + VOXEL_MM / 2.0, VOXEL_MM)
+    affine[:3, 3] = np.round(grid.to_world(np.array([line.mean() for line in fine])) - reach_mm)
+    axis = np.arange(0.0, 2.0 * reach_mm + VOXEL_MM / 2.0, VOXEL_MM)
     return affine, affine[:3, 3] + np.stack(np.meshgrid(axis, axis, axis, indexing="ij"), axis=-1)

@@ -5,11 +5,15 @@ from __future__ import annotations
 from dataclasses import dataclass, replace
 from math import inf
 
+from planner.anatomy.calibration import calibration
 from planner.plan.case import CaseStep, Instrument
+from planner.plan.devices import DeviceSheet
 from planner.plan.models import Phase
 from planner.simulate.electric.electrodes import Electrode
 from planner.simulate.grid import TensorGrid
+from planner.simulate.thermal.argon import ArgonCooling
 from planner.simulate.thermal.probes import Cryoprobe, ProbePhase
+from planner.simulate.tissues import Bound
 
 FREEZING = ("stick", "freeze")
 """Phases in which a probe makes ice."""
@@ -86,6 +90,11 @@ class ColdPosition:
         """Return them as needles with one contact."""
         return tuple(probe.shape for probe in self.probes(grid))
 
+    def with_power(self, bound: Bound) -> ColdPosition:
+        """Return the same with the heat that a probe draws at an end of its range."""
+        share = calibration("cryoprobe")["flux_spread"]
+        return replace(self, power_w=self.power_w * {"low": 1.0 - share, "base": 1.0, "high": 1.0 + share}[bound])
+
     def pulled_back(self, by_mm: float) -> ColdPosition:
         """Return the same with every probe drawn back along its shaft."""
         return replace(self, needles=tuple(replace(n, tip=n.tip - by_mm * n.direction) for n in self.needles))
@@ -104,21 +113,18 @@ def positions_of(step: CaseStep) -> tuple[ColdPosition, ...] | str:
         return f"the sheet {sheet.device} states no {' and no '.join(missing)}"
     if not all(plan.cycles):
         return "the plan states no `cycle`"
-    coldest = sheet.value("freeze_temperature_c") if plan.probe_temperature_c is None else plan.probe_temperature_c
-    if coldest is None:
-        return f"neither plan nor the sheet {sheet.device} states how cold the probe is"
-    warm, assumed = sheet.value("thaw_temperature_c"), list[str]()
+    limits, assumed = limits_of(sheet, diameter, active), list[str]()
+    coldest = limits.coldest_c if plan.probe_temperature_c is None else plan.probe_temperature_c
+    power = limits.power_w if plan.power_w is None else plan.power_w
+    if plan.power_w is None and sheet.value("freeze_power_w") is None:
+        assumed.append(f"a probe draws at most {power:.0f} W and is no colder than {coldest:g} °C")
+    warm = sheet.value("thaw_temperature_c")
     if warm is None:
         warm = THAW_C
         if any(phase.kind == "active_thaw" for cycle in plan.cycles for phase in cycle):
             assumed.append(f"active thaw at {THAW_C:g} °C")
-    power = sheet.value("freeze_power_w") if plan.power_w is None else plan.power_w
     duty = 1.0 if plan.duty_fraction is None else plan.duty_fraction
-    assumed.append(f"the active surface at {coldest:g} °C under the ice")
-    base = ColdPosition(
-        step.instruments, diameter, active, (), coldest, warm, inf if power is None else power, duty, 0.0,
-        tuple(assumed),
-    )  # fmt: skip
+    base = ColdPosition(step.instruments, diameter, active, (), coldest, warm, power, duty, 0.0, tuple(assumed))
     places = plan.positions or (None,)
     return tuple(
         replace(
@@ -128,3 +134,10 @@ def positions_of(step: CaseStep) -> tuple[ColdPosition, ...] | str:
         )
         for place, cycle in zip(places, plan.cycles, strict=True)
     )
+
+
+def limits_of(sheet: DeviceSheet, diameter_mm: float, active_mm: float) -> ArgonCooling:
+    """Return what the device can do: by its sheet, else as fitted for probes of its kind."""
+    fitted = ArgonCooling.of(diameter_mm, active_mm)
+    coldest, power = sheet.value("freeze_temperature_c"), sheet.value("freeze_power_w")
+    return ArgonCooling(fitted.coldest_c if coldest is None else coldest, fitted.power_w if power is None else power)

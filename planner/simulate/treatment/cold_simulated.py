@@ -8,6 +8,7 @@ from planner.core.errors import Problem
 from planner.core.names import FREEZING
 from planner.plan.case import Case, CaseStep
 from planner.simulate.grid import TensorGrid
+from planner.simulate.tissues import BODY_C
 from planner.simulate.treatment.cold_probe import ColdPosition, positions_of
 from planner.simulate.treatment.cold_refusals import cold_refusals
 from planner.simulate.treatment.cold_result import ColdResult
@@ -24,7 +25,7 @@ CORE_MM, FAR_MM = 10.0, 60.0
 """How far fine cells reach around the active parts, where temperature is steepest, and the outer faces at least."""
 COLD_SWEEP = tuple(
     Variation(**{group: bound})  # type: ignore[arg-type]
-    for group in ("perfusion", "bone_conductivity", "latent_heat", "frozen_conductivity")
+    for group in ("perfusion", "bone_conductivity", "latent_heat", "frozen_conductivity", "probe_power")
     for bound in ("low", "high")
 )
 """One group of properties at one end of its range at a time."""
@@ -70,8 +71,9 @@ def simulate_freezing(
 
     def run(tissues: TissueMap, variation: Variation, then: ColdRun | None, number: int) -> ColdRun:
         held = properties_of(tissues, variation)
+        probes = [place.with_power(variation.probe_power) for place in positions]
         return freeze_timeline(
-            positions, tissues.grid, held, frozen_of(held, variation), watched_mm=watched, earlier=then,
+            probes, tissues.grid, held, frozen_of(held, variation), watched_mm=watched, earlier=then,
             progress=told(number),
         )  # fmt: skip
 
@@ -86,6 +88,8 @@ def simulate_freezing(
             for n, (variation, then) in enumerate(zip((Variation(), *sweep), before, strict=True))
         ]
     said = list(fine.caveats)
+    if any(flow.takes_w_m3_k > 0.0 and flow.temperature_c < BODY_C for flow in fine.flows):
+        said.append("a cooling fluid beside ice is simulated as standing still")
     if found.edge_fall_k > FAR_K:
         said.append(f"the far boundary cooled by {found.edge_fall_k:.1f} K")
     return ColdResult(found, tuple(coarse), tuple(said), (*fine.assumed, *positions[0].assumed), positions)

@@ -16,7 +16,6 @@ from planner.simulate.thermal.steps import LONGEST_S
 from planner.simulate.thermal.thermocouples import Thermocouples
 from planner.simulate.tissues import BODY_C
 from planner.simulate.treatment.cold_probe import ColdPosition
-from planner.simulate.treatment.cold_tissue import FREEZING_C
 from planner.simulate.treatment.frames import Frame
 from planner.simulate.treatment.properties import Properties
 from planner.simulate.treatment.record import Record
@@ -144,7 +143,7 @@ class _Timeline:
         progress: Callable[[float], None] | None,
     ) -> None:
         self.grid, self.tissue, self.frozen, self.body_c, self.progress = grid, tissue, frozen, body_c, progress
-        self.base_c, self.probes = FREEZING_C[1], probes
+        self.base_c, self.probes = frozen.freezing_c[1], probes
         self.state_c: NDArray[np.floating] | float = body_c if tissue.start_c is None else tissue.start_c
         above = np.asarray(self.state_c, np.float32) - np.float32(self.base_c)
         self.extremes = Extremes(np.broadcast_to(above, grid.shape).copy())
@@ -200,7 +199,8 @@ class _Timeline:
         )  # fmt: skip
 
     def _solver(self, probes: Sequence[Cryoprobe], longest_s: float = LONGEST_S) -> FreezeSolver:
-        flow = np.asarray(self.tissue.flow, dtype=np.float64)
+        # A fluid colder than the body would go on taking heat from what is frozen: it is left standing.
+        flow = np.where(np.asarray(self.tissue.flow_c) >= self.body_c, self.tissue.flow, 0.0)
         return FreezeSolver(
             self.grid, self.frozen, self.tissue.perfusion + flow, probes,
             source=flow * (np.asarray(self.tissue.flow_c) - self.body_c), arterial_c=self.body_c,

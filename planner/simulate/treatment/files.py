@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
@@ -20,7 +21,11 @@ DECIMALS = 3
 
 def write_heat(heat: HeatResult, out: Path, name: str) -> list[Path]:
     """Write all files of a step into `out`, each under a temporary name first; return them."""
-    content = heat_files(heat, name)  # all of it before the first is written
+    return write_content(heat_files(heat, name), out)
+
+
+def write_content(content: Mapping[str, bytes | str], out: Path) -> list[Path]:
+    """Write files whose content is all known, each under a temporary name first; return them."""
     for file, data in content.items():
         write_atomically(out / file, data)
     return [out / file for file in content]
@@ -37,15 +42,16 @@ def heat_files(heat: HeatResult, name: str) -> dict[str, bytes | str]:
     }  # fmt: skip
     shape = points.shape[:3]
     content: dict[str, bytes | str] = {
-        f"{name}_{what}.nii.gz": _packed(at.read(field).reshape(shape), affine) for what, field in fields.items()
+        f"{name}_{what}.nii.gz": packed(at.read(field).reshape(shape), affine) for what, field in fields.items()
     }
-    content[f"{name}_kill_probability.nii.gz"] = _packed(heat.kill_probability(flat).reshape(shape), affine)
+    content[f"{name}_kill_probability.nii.gz"] = packed(heat.kill_probability(flat).reshape(shape), affine)
     content[f"{name}_curves.csv"] = curves_csv(heat.curves)
     content[f"{name}_summary.json"] = stable_json(summary(heat))
     return content
 
 
-def _packed(values: np.ndarray, affine_lps: np.ndarray) -> bytes:
+def packed(values: np.ndarray, affine_lps: np.ndarray) -> bytes:
+    """Return a field as a NIfTI file."""
     return nifti_bytes(values.astype(np.float32), affine_lps, time_unit="sec")
 
 

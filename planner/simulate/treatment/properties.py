@@ -18,13 +18,14 @@ LEAST_J_M3_K = 2e5
 
 @dataclass(frozen=True)
 class Variation:
-    """Where in its range each uncertain group of properties is taken."""
+    """Where in its range each uncertain group is taken: tissue, and what a cryoprobe draws."""
 
     perfusion: Bound = "base"
     lesion_sigma: Bound = "base"
     bone_conductivity: Bound = "base"
     latent_heat: Bound = "base"
     frozen_conductivity: Bound = "base"
+    probe_power: Bound = "base"
 
 
 @dataclass(frozen=True, eq=False)

@@ -1,4 +1,4 @@
-"""What is done for cord, roots and skin, in the tissue map: gas or fluid before the sac, cooled fluid, cooled skin.
+"""What is done for cord, roots and skin, in the tissue map: gas or fluid before the sac, cooled or warmed, and skin.
 
 None of these places is known before they are filled: gas and fluid are taken to fill the epidural space in front of
 the middle of the sac (or cord), over the whole height of the grid. All of it is assumed and said.
@@ -19,17 +19,22 @@ from planner.simulate.treatment.names import NUMBER
 if TYPE_CHECKING:
     from planner.simulate.treatment.tissue_map import _Painter
 
-FILLS = {"co2_dissection": "carbon_dioxide", "fluid_dissection": "dextrose_5", "cooled_saline": "saline"}
+FILLS = {
+    "co2_dissection": "carbon_dioxide", "fluid_dissection": "dextrose_5", "cooled_saline": "saline",
+    "warmed_saline": "saline",
+}  # fmt: skip
 """Fluid beside a radio-frequency needle is free of ions; irrigating saline is not."""
-FLUID_C, COOLED_C, SKIN_C = 22.0, 10.0, 10.0
-"""Fluid of the room, saline from ice water warmed on its way, a cool pack (assumed)."""
+FLUID_C, SKIN_C, WARM_SKIN_C = 22.0, 10.0, 40.0
+"""Fluid of the room, a cool pack, warm saline on the skin (assumed)."""
+IRRIGATED_C = {"cooled_saline": 10.0, "warmed_saline": 40.0}
+"""Saline from ice water warmed on its way, and from a warmer cooled on its way (assumed)."""
 IRRIGATION_ML_MIN = 10.0
-"""Flow of cooled saline (assumed)."""
+"""Flow of irrigating saline (assumed)."""
 WATER_J_ML_K = 4.18
 SKIN_FILM_W_M2_K = 200.0
-"""From skin to a cool pack or running water (assumed)."""
+"""From skin to a pack or running water (assumed)."""
 SKIN_MM = 5.0
-"""Depth of air beside the skin that is a cool pack instead."""
+"""Depth of air beside the skin that is a pack instead."""
 HALVES = ("thecal_sac", "spinal_cord", "spinal_canal")
 NOT_HEAT = ("thermocouple", "neuromonitoring")
 
@@ -50,7 +55,9 @@ def protected(painter: _Painter, protection: Sequence[str]) -> tuple[Flow, ...]:
         if name in FILLS:
             flows += _filled(painter, name)
         elif name == "skin_cooling":
-            flows += _skin(painter)
+            flows += _skin(painter, "cooled", SKIN_C)
+        elif name == "skin_warming":
+            flows += _skin(painter, "warmed", WARM_SKIN_C)
         elif name not in NOT_HEAT:
             painter.caveats.append(f"{name.replace('_', ' ')} is not simulated")
     return tuple(flows)
@@ -77,20 +84,21 @@ def _filled(painter: _Painter, name: str) -> list[Flow]:
     if name == "co2_dissection":
         return []
     volume_ml = float((painter.grid.volumes_m3 * cells).sum()) * 1e6
-    takes = WATER_J_ML_K * IRRIGATION_ML_MIN / 60.0 / max(volume_ml, 0.1) * 1e6 if name == "cooled_saline" else 0.0
-    return [Flow(cells, takes, COOLED_C if name == "cooled_saline" else FLUID_C)]
+    takes = WATER_J_ML_K * IRRIGATION_ML_MIN / 60.0 / max(volume_ml, 0.1) * 1e6 if name in IRRIGATED_C else 0.0
+    return [Flow(cells, takes, IRRIGATED_C.get(name, FLUID_C))]
 
 
-def _skin(painter: _Painter) -> list[Flow]:
+def _skin(painter: _Painter, done: str, temperature_c: float) -> list[Flow]:
     skin = painter.anatomy.get("skin")
     air = np.flatnonzero(painter.number.reshape(-1) == NUMBER["air"])
     if skin is None:
-        painter.caveats.append("skin cooling is not simulated: no skin is labelled")
+        what = {"cooled": "cooling", "warmed": "warming"}[done]
+        painter.caveats.append(f"skin {what} is not simulated: no skin is labelled")
         return []
     cells = np.zeros(painter.number.shape, bool)
     if len(air):
         touching = index_of(skin.mesh).closest(painter.points[air])[0] < SKIN_MM
         cells.reshape(-1)[air[touching]] = True
         painter.number[cells] = NUMBER["saline"]
-    painter.assumed.append(f"skin cooled to {SKIN_C:g} °C wherever it is")
-    return [Flow(cells, SKIN_FILM_W_M2_K / (SKIN_MM * 1e-3), SKIN_C)]
+    painter.assumed.append(f"skin {done} to {temperature_c:g} °C wherever it is")
+    return [Flow(cells, SKIN_FILM_W_M2_K / (SKIN_MM * 1e-3), temperature_c)]
