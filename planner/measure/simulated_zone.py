@@ -82,7 +82,7 @@ def _of_heat(heat: HeatResult) -> Zones:
     again = tuple(lambda run=run: zone_of(run) for run in heat.coarse)
     surface, hot = Surface(heat.zone, again), heat.at_60_c
     also = f"60 °C in {hot.long_axis_mm:.0f} × {hot.short_axis_mm:.0f} mm" if hot else "60 °C nowhere"
-    return Zones(surface, surface, f"240 CEM43; {_widths(heat.zone)}; {also}")
+    return Zones(surface, surface, f"within 240 CEM43; {_widths(heat.zone)}; {also}")
 
 
 def _of_cold(cold: ColdResult) -> Zones:
@@ -95,7 +95,7 @@ def _of_cold(cold: ColdResult) -> Zones:
     if isinstance(lethal, str) or isinstance(ice, str):
         return Zones(lethal, ice, "")
     also = f"ice in {ice.zone.long_axis_mm:.0f} × {ice.zone.short_axis_mm:.0f} mm"
-    return Zones(lethal, ice, f"{KILLS_C:.0f} °C; {_widths(lethal.zone)}; {also}".replace("-", "−"))
+    return Zones(lethal, ice, f"within {KILLS_C:.0f} °C; {_widths(lethal.zone)}; {also}".replace("-", "−"))
 
 
 def _widths(zone: SimulatedZone) -> str:

@@ -92,8 +92,7 @@ def _skin(painter: _Painter, done: str, temperature_c: float) -> list[Flow]:
     skin = painter.anatomy.get("skin")
     air = np.flatnonzero(painter.number.reshape(-1) == NUMBER["air"])
     if skin is None:
-        what = {"cooled": "cooling", "warmed": "warming"}[done]
-        painter.caveats.append(f"skin {what} is not simulated: no skin is labelled")
+        painter.caveats.append(f"skin is not {done} in the simulation: no skin is labelled")
         return []
     cells = np.zeros(painter.number.shape, bool)
     if len(air):
