@@ -68,10 +68,10 @@ def ice_ml(run):
 
 
 def test_a_longer_freeze_never_makes_less_ice(once):
-    longer = ran(replace(BASE, phases=phases(("freeze", 360.0))), after_s=0.0)
+    longer = ran(replace(BASE, phases=phases(("freeze", 360.0))), after_s=300.0)
 
     assert longer.curves.ice_ml[:, 0].max() > once.curves.ice_ml[:, 0].max() > 1.0
-    assert (longer.min_c <= once.min_c + 0.3).all()
+    assert (longer.min_c <= once.min_c + 0.05).all()
 
 
 def test_more_blood_never_makes_more_ice(once):
