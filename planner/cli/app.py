@@ -78,13 +78,14 @@ def check(
 @app.command()
 def demo(
     out: Annotated[Path, typer.Option(help="Folder for the case and its files.")] = Path("planner-demo"),
+    cold: Annotated[bool, typer.Option(help="A cryoprobe in T11 beside the cord instead of heat in L3.")] = False,
     as_json: ResultJson = False,
 ) -> None:
     """Build a case, check it and write its files: a lytic L3, a cooled probe, cement. Exit 0 when it ran."""
     with exit_on_bad_input():
         from planner.cli.run_demo import run_demo  # noqa: PLC0415
 
-        run_demo(out, as_json=as_json)
+        run_demo(out, cold=cold, as_json=as_json)
 
 
 @app.command()
@@ -92,7 +93,7 @@ def simulate(
     plan: PlanFile,
     out: Annotated[Path, typer.Option(help="Folder for fields (NIfTI), curves (CSV) and figures (JSON).")],
 ) -> None:
-    """Compute the heat of a plan's steps: temperature, dose, curves. Exit 1 where no step could be simulated."""
+    """Compute heat and cold of a plan's steps: temperature, dose, ice, curves. Exit 1 where none could be simulated."""
     with exit_on_bad_input():
         from planner.cli.run_simulate import simulate_case  # noqa: PLC0415
 

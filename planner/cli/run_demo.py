@@ -8,10 +8,10 @@ from planner.cli.console import say, working
 from planner.core.errors import InputError
 from planner.core.files import folder_problem, write_atomically
 
-PLAN = Path(__file__).with_name("demo.yaml")
+PLAN, COLD_PLAN = (Path(__file__).with_name(name) for name in ("demo.yaml", "demo_cold.yaml"))
 
 
-def run_demo(out: Path, *, as_json: bool) -> None:
+def run_demo(out: Path, *, cold: bool = False, as_json: bool) -> None:
     """Write the demo's plan into `out`, check it, and write the four files beside it.
 
     Raises
@@ -26,12 +26,13 @@ def run_demo(out: Path, *, as_json: bool) -> None:
 
     if problem := folder_problem(out):
         raise InputError([problem])
-    with working("building a lytic L3 and its neighbours"):
-        case = load_plan(PLAN)
+    plan = COLD_PLAN if cold else PLAN
+    with working("building a lytic vertebra and its neighbours"):
+        case = load_plan(plan)
     with working("simulating, measuring and judging"):
         verdict = check_plan(case, simulate_plan(case))
     out.mkdir(parents=True, exist_ok=True)
-    write_atomically(out / "plan.yaml", PLAN.read_text(encoding="utf-8"))
+    write_atomically(out / "plan.yaml", plan.read_text(encoding="utf-8"))
     write_all(verdict, out)
     tell(verdict, as_json=as_json)
     if not as_json:

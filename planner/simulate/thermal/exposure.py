@@ -17,6 +17,7 @@ from planner.simulate.thermal.damage import Arrhenius, Cem43
 
 Floats = NDArray[np.floating]
 Single = NDArray[np.float32]
+Cells = NDArray[np.int64]
 
 
 class Exposure(Protocol):
@@ -92,6 +93,11 @@ class TimeBelow:
         """Take a step."""
         _count(above_c, rise_c, self.seconds, self.threshold_c - base_c, step_s, sign=-1.0)
 
+    def copy(self, cells: Cells, to: Cells) -> None:
+        """Let some cells, by flat indices, have what others have."""
+        flat = self.seconds.reshape(-1)
+        flat[to] = flat[cells]
+
 
 class ThawRate:
     """How fast tissue thawed from one temperature to another, K/min, the last time that it did; NaN where it did not.
@@ -103,6 +109,12 @@ class ThawRate:
         self.from_c, self.to_c = from_c, to_c
         self._seconds, self._reached = np.full(shape, np.nan, np.float32), np.full(shape, from_c, np.float32)
         self._cold = np.zeros(shape, np.bool_)
+
+    def copy(self, cells: Cells, to: Cells) -> None:
+        """Let some cells, by flat indices, have what others have."""
+        for field in (self._seconds, self._reached, self._cold):
+            flat = field.reshape(-1)
+            flat[to] = flat[cells]
 
     @property
     def k_min(self) -> Single:

@@ -150,6 +150,7 @@ class _Timeline:
         self.record = Record(grid, watched_mm, self.base_c, lowest=True)
         self.below: list[tuple[TimeBelow, ...]] = []
         self.thaws: list[ThawRate] = []
+        self._counted: list[TimeBelow | ThawRate] = []
         self.time_s, self.drawn_j, self.stored_j, self.steps = 0.0, 0.0, 0.0, 0
         self.freezes_s: list[tuple[float, float]] = []
         self.stops_s: list[float] = []
@@ -162,6 +163,7 @@ class _Timeline:
             if any(abs(begin - solver.time_s) < 1e-9 for begin in begins):
                 self.below.append(tuple(TimeBelow(self.grid.shape, level) for level in LETHAL_C))
                 self.thaws.append(ThawRate(self.grid.shape, *TIMED_C))
+                self._counted += [*self.below[-1], self.thaws[-1]]
             self._advance(solver, until)
         self.freezes_s += [(self.time_s + begin, self.time_s + end) for begin, end in place.freezes_s]
         self._leave(solver, before)
@@ -225,6 +227,13 @@ class _Timeline:
         solver.advance(until_s, after_step=note)
 
     def _leave(self, solver: FreezeSolver, before_j: float) -> None:
+        """Add up what a part came to; a cell that a probe fills goes through what the tissue beside it does."""
+        filled, beside = solver.beside.inside, solver.beside.beside
+        lowest = self.extremes.lowest.reshape(-1)
+        lowest[filled] = np.minimum(lowest[filled], lowest[beside])
+        for one in self._counted:
+            one.copy(beside, filled)
+        self._counted.clear()
         self.stored_j += before_j - solver.enthalpy_j
         self.drawn_j -= float(solver.probe_energy_j.sum())
         self.steps += solver.steps
