@@ -36,6 +36,12 @@ def patient(tmp_path_factory):
     return folder
 
 
+@pytest.fixture
+def no_picture(monkeypatch):
+    """Rendering takes seconds: as on a machine without graphics, the files lack the pictures alone."""
+    monkeypatch.setattr("planner.show.png._worker_command", lambda: ["false"])
+
+
 @pytest.fixture(scope="session")
 def shared_data():
     """The real images; their licences do not let them into the repository."""
