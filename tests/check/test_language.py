@@ -78,7 +78,7 @@ def test_words_change_and_nothing_else(case_of):
     assert english.provenance.protocol == chinese.provenance.protocol
 
 
-def test_command_in_chinese(capsys, tmp_path):
+def test_command_in_chinese(capsys, tmp_path, no_picture):
     raw = {
         "planner": 1, "anatomy": {"parametric": {"level": "L3", "levels": "only", "tissues": False}}, "frame": "LPS",
         "target": {"level": "L3"},

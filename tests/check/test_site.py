@@ -143,13 +143,12 @@ def test_a_technique_that_is_not_offered_is_a_violation(site, plan, capsys):
     assert found["outcome"] == "not_applicable"
 
 
-def test_every_report_shows_what_was_changed(site, plan, capsys, tmp_path):
+def test_every_report_shows_what_was_changed(site, plan, capsys, tmp_path, no_picture):
     profile = site({"rule": "ACC-PED-MARGIN", "severity": "block"} | ANSWERS)
-    called(capsys, "check", plan, "--no-simulate", "--protocol", profile, "--out", tmp_path / "out")
+    _, out, _ = called(capsys, "check", plan, "--no-simulate", "--protocol", profile, "--out", tmp_path / "out")
     page = (tmp_path / "out/report.html").read_text()
     assert "House rules" in page
     assert "SOP 12 v3" in page
-    _, out, _ = called(capsys, "check", plan, "--no-simulate", "--protocol", profile)
     assert "House rules (1)" in out
     assert "Decided after the audit of 2025." in " ".join(out.split())
     _, out, _ = called(capsys, "protocol", "explain", "ACC-PED-MARGIN", "--protocol", profile)

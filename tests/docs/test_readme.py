@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import os
 import re
 import shutil
@@ -11,6 +12,7 @@ from pathlib import Path
 
 import pytest
 
+from planner.check.verdict import ResultFile
 from planner.core.yamlio import parse_mapping
 from planner.plan.case import load_plan
 from planner.show.png import probe_rendering
@@ -71,6 +73,15 @@ def test_demo_writes_what_the_text_promises(demo):
     if probe_rendering() is None:
         names |= {"scene.png"}
     assert names <= {path.name for path in (demo / "planner-demo").iterdir()}
+
+
+def test_demo_tells_what_was_simulated(demo):
+    text = (demo / "planner-demo" / "result.json").read_text(encoding="utf-8")
+    read = ResultFile.model_validate_json(text)
+    assert read.model_dump(mode="json") == json.loads(text)
+    values = [value for step in (read.quantities, *read.quantities_by_step) for value in step.values()]
+    assert {value.origin for value in values if value.value is not None} == {"planned", "measured", "simulated"}
+    assert all((value.value is None) == (value.not_evaluated is not None) for value in values)
 
 
 @pytest.mark.slow

@@ -9,6 +9,7 @@ import time
 import warnings
 import zipfile
 import zlib
+from functools import cache
 
 import dicom_cases as dc
 import nibabel
@@ -84,9 +85,14 @@ def deflate_bomb(path):
     one.file_meta.TransferSyntaxUID = "1.2.840.10008.1.2.1.99"
     raw = saved(one, path).read_bytes()
     start = 132 + 12 + pydicom.filereader.read_file_meta_info(path).FileMetaInformationGroupLength
+    path.write_bytes(raw[:start] + many_zeros())
+
+
+@cache
+def many_zeros():
+    """640 MB, deflated."""
     engine = zlib.compressobj(9, zlib.DEFLATED, -zlib.MAX_WBITS)
-    bomb = b"".join(engine.compress(bytes(1 << 24)) for _ in range(40)) + engine.flush()
-    path.write_bytes(raw[:start] + bomb)
+    return b"".join(engine.compress(bytes(1 << 24)) for _ in range(40)) + engine.flush()
 
 
 def with_preamble(path, preamble):
