@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass, replace
 from functools import partial
-from math import pi, sqrt
+from math import sqrt
 
 import numpy as np
 
@@ -208,11 +208,6 @@ def sheet_rows(name: str) -> list[tuple[str, float, float]]:
             if told is not None:
                 rows.append((f"{value:g} °C, {axis} axis", told, read(value)))
     return rows
-
-
-def surface_w_mm2(rig: Rig) -> float:
-    """Flux that a rig's probes draw at most."""
-    return rig.limits.power_w / (pi * rig.diameter_mm * rig.active_mm)
 
 
 CASES = (
