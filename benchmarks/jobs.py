@@ -23,6 +23,25 @@ JOBS = {
             whole_process=True,
             warm_up=False,
         ),
+        Job("simulate", "planner check --no-simulate", "processes:simulate", goal_s=5.0, repeat=3, whole_process=True),
+        Job(
+            "compile",
+            "reading it from the cache",
+            "processes:compile_heat",
+            goal_s=20.0,
+            repeat=1,
+            whole_process=True,
+            warm_up=False,
+        ),
+        Job(
+            "compile-freeze",
+            "reading it from the cache",
+            "processes:compile_cold",
+            goal_s=20.0,
+            repeat=1,
+            whole_process=True,
+            warm_up=False,
+        ),
         Job(
             "scan", "reading CT and labels", "processes:scan", goal_s=25.0, repeat=2, whole_process=True, warm_up=False
         ),

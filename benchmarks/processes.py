@@ -18,7 +18,7 @@ from planner.plan.case import load_plan
 
 def _python(*arguments: str, cache: Path | None = None) -> Run:
     """Return a run of a whole Python process; a verdict other than compliant is no failure here."""
-    environment = os.environ | ({} if cache is None else {"XDG_CACHE_HOME": str(cache)})
+    environment = os.environ | ({} if cache is None else {"XDG_CACHE_HOME": str(cache), "NUMBA_CACHE_DIR": str(cache)})
 
     def run() -> None:
         done = subprocess.run(
@@ -47,6 +47,42 @@ def demo(folder: Path, tiny: bool) -> Prepared:
         return "planner demo --help", _python("-m", "planner", "demo", "--help"), _python("-c", "pass")
     demo = _python("-m", "planner", "demo", "--out", str(folder / "demo"))
     return "planner demo", demo, _python("-m", "planner", "check", str(PLAN))
+
+
+def simulate(folder: Path, tiny: bool) -> Prepared:
+    if tiny:
+        return "planner simulate --help", _python("-m", "planner", "simulate", "--help"), _python("-c", "pass")
+    ours = _python("-m", "planner", "simulate", str(PLAN), "--out", str(folder / "fields"))
+    return "planner simulate, the demo's plan", ours, _python("-m", "planner", "check", str(PLAN), "--no-simulate")
+
+
+def compile_heat(folder: Path, tiny: bool) -> Prepared:
+    """Compile all that a burn needs into an empty cache, and read it back."""
+    return _compiled(
+        "field and heat",
+        "from planner.simulate.electric.warm import warm_up as field\n"
+        "from planner.simulate.thermal.warm import warm_up_treatment as heat\n"
+        "field(), heat()",
+        folder,
+        tiny,
+    )
+
+
+def compile_cold(folder: Path, tiny: bool) -> Prepared:
+    """Compile all that a freeze needs into an empty cache, and read it back."""
+    freeze = "from planner.simulate.thermal.warm import warm_up_freezing\nwarm_up_freezing()"
+    return _compiled("freezing", freeze, folder, tiny)
+
+
+def _compiled(what: str, program: str, folder: Path, tiny: bool) -> Prepared:
+    cache = folder / "kernels"
+    first = _python("-c", "pass" if tiny else program, cache=cache)
+
+    def cold() -> None:
+        shutil.rmtree(cache, ignore_errors=True)
+        first()
+
+    return f"first compile, {what}", cold, first
 
 
 def scan(folder: Path, tiny: bool) -> Prepared:

@@ -29,7 +29,7 @@ from planner.core.cache import cache_folder
 
 Function = Callable[..., Any]
 ANNOUNCED_AFTER_S = 2.0
-"""Reading machine code from the cache takes less; whoever waits longer is told why."""
+"""Whoever waits longer is told why."""
 PIECES = 4
 """Pieces of a kernel's planes for each core: whoever has time takes the next, so that a core that others use too does
 less."""
@@ -175,20 +175,24 @@ if hasattr(os, "register_at_fork"):  # threads do not come along into a fork
 
 @contextmanager
 def announced(what: str) -> Iterator[None]:
-    """Say once on stderr that `what` is being compiled, when it takes longer than reading it from the cache."""
+    """Say once on stderr that `what` is being compiled, when that takes long; reading it from the cache is not told."""
+    from numba.core.event import install_recorder  # noqa: PLC0415 - half a second
+
     started = time.perf_counter()
+    with install_recorder("numba:compile") as compiling:
 
-    def tell() -> None:
-        sys.stderr.write(f"compiling {what}, once on this machine …\n")
-        sys.stderr.flush()
+        def tell() -> None:
+            if compiling.buffer:
+                sys.stderr.write(f"compiling {what}, once on this machine …\n")
+                sys.stderr.flush()
 
-    timer = threading.Timer(ANNOUNCED_AFTER_S, tell)
-    timer.daemon = True
-    timer.start()
-    try:
-        yield
-    finally:
-        timer.cancel()
-        taken = time.perf_counter() - started
-        if taken > ANNOUNCED_AFTER_S:
-            sys.stderr.write(f"compiled {what} in {taken:.0f} s\n")
+        timer = threading.Timer(ANNOUNCED_AFTER_S, tell)
+        timer.daemon = True
+        timer.start()
+        try:
+            yield
+        finally:
+            timer.cancel()
+            taken = time.perf_counter() - started
+            if taken > ANNOUNCED_AFTER_S and compiling.buffer:
+                sys.stderr.write(f"compiled {what} in {taken:.0f} s\n")

@@ -12,6 +12,7 @@ from planner.anatomy.calibration import calibration
 from planner.simulate.cement.cells import Cells
 from planner.simulate.cement.flow import Injection, inject
 from planner.simulate.cement.openings import KINDS, Wall, drawn, eased, openings_of
+from planner.simulate.runs import Run, Told, side_by_side
 from planner.simulate.spongiosa import Spongiosa
 
 Array = NDArray[np.float64]
@@ -77,8 +78,8 @@ def leaks_of(  # noqa: PLR0917 - its physics as plain arguments
     """Inject again and again, each time with other draws of what is not known; the same seed draws the same."""
     c = calibration("bone_mechanics")
     spread = float(np.hypot(c["permeability_sd_m2"] / c["permeability_m2"], np.log(bone.ends[1] / bone.ends[0]) / 4.0))
-    found = np.zeros((samples, len(KINDS)))
-    for n, own in enumerate(np.random.default_rng([seed, 8]).spawn(samples)):
+
+    def leaked(own: np.random.Generator) -> Array:
         ease, thick, late = np.exp(spread * own.standard_normal()), np.exp(MARROW_SD * own.standard_normal()), 0.0
         late = TIME_SD_S * float(own.standard_normal())
         veins = drawn(own)
@@ -88,8 +89,18 @@ def leaks_of(  # noqa: PLR0917 - its physics as plain arguments
             cells.medium(openings, permeability=ease, marrow=float(thick)),
             replace(injection, start_s=max(0.0, injection.start_s + late)),
         )
+        found = np.zeros(len(KINDS))
         for kind, amount in zip(openings.kind, run.leaked_ml, strict=True):
-            found[n, KINDS.index(kind)] += amount
-        if progress is not None:
-            progress((n + 1) / samples)
-    return Leaks(found)
+            found[KINDS.index(kind)] += amount
+        return found
+
+    def one(own: np.random.Generator) -> Run[Array]:
+        def run(tell: Told) -> Array:
+            found = leaked(own)
+            tell(1.0)
+            return found
+
+        return run
+
+    draws = np.random.default_rng([seed, 8]).spawn(samples)
+    return Leaks(np.array(side_by_side([one(own) for own in draws], progress)).reshape(samples, len(KINDS)))

@@ -13,7 +13,7 @@ from planner.simulate.compiled import announced
 def warm_up(precision: str = "float32") -> None:
     """Run each kernel on a few cells; later calls do nothing."""
     with announced("the heat solver"):
-        from planner.simulate.thermal.kernels import adi, dose, operator  # noqa: PLC0415 - numba
+        from planner.simulate.thermal.kernels import adi, dose, fast, operator  # noqa: PLC0415 - numba
 
         cells = [np.ones((2, 2, 2), dtype=precision) for _ in range(8)]
         u, d, q, cap, sink, gx, gy, gz = cells
@@ -22,8 +22,28 @@ def warm_up(precision: str = "float32") -> None:
         operator.fastest_rates(u, d, gx, gy, gz, w, w, w, w.copy())
         adi.first_sweep(u, d, q, cap, sink, gx, gy, gz, w, w, w, 1.0, 0.5)
         adi.other_sweeps(u, d, cap, sink, gy, gz, w, w, 1.0, 0.5)
+        fast.mark_fast(cap, gx, gy, gz, w, w, w, 1.0, np.zeros(u.shape, dtype=np.bool_))
         dose.extremes(u, q, sink)
         dose.cem43(u, d, np.zeros((2, 2, 2), dtype=np.float32), 37.0, 1.0, 2.0, 39.0, 1.0)
+
+
+@cache
+def warm_up_treatment() -> None:
+    """Run what a treatment needs besides: tissue that answers to heat, needles that outrun it, doses of all kinds."""
+    warm_up()
+    with announced("the answer of tissue to heat"):
+        from planner.simulate.thermal.kernels import dose, fast, operator  # noqa: PLC0415 - numba
+
+        u, d, a, b, c, e, f = (np.ones((2, 2, 2), dtype=np.float32) for _ in range(7))
+        operator.conductivity_factor(u, d, 0.5, a, 0.0, 0.5, 2.0, b)
+        operator.scaled_conductances(a, b, c, d, e, f, u)
+        operator.surviving_perfusion(a, b, c, d, 0.5, 1.0, e)
+        dose.arrhenius(u, d, a, 37.0, 1.0, 1.0, 43.0, 1.0)
+        dose.time_beyond(u, d, a, 8.0, 1.0, 1.0)
+        cells, first, none = np.zeros(1, np.int64), np.zeros(2, np.int64), np.zeros(0)
+        network = (cells, first, cells[:0], none, np.ones(1), np.ones(1))
+        fast.gain(u.reshape(-1), *network, np.empty(1))
+        fast.implicit(u.reshape(-1), d.reshape(-1), a.reshape(-1), *network, 1.0)
 
 
 @cache

@@ -8,6 +8,7 @@ from planner.core.errors import Problem
 from planner.core.names import FREEZING
 from planner.plan.case import Case, CaseStep
 from planner.simulate.grid import TensorGrid
+from planner.simulate.runs import Run, Told, side_by_side
 from planner.simulate.tissues import BODY_C
 from planner.simulate.treatment.cold_probe import ColdPosition, positions_of
 from planner.simulate.treatment.cold_refusals import cold_refusals
@@ -64,29 +65,29 @@ def simulate_freezing(
     runs = 2 + len(sweep)
     whole = sum(place.duration_s for place in positions) + AFTER_S
 
-    def told(number: int) -> Callable[[float], None] | None:
-        return None if progress is None else lambda t: progress((number + min(t / whole, 1.0)) / runs)
-
     watched = watched_points(case.anatomy, step)
 
-    def run(tissues: TissueMap, variation: Variation, then: ColdRun | None, number: int) -> ColdRun:
+    def run(tissues: TissueMap, variation: Variation, then: ColdRun | None, told: Told | None) -> ColdRun:
         held = properties_of(tissues, variation)
         probes = [place.with_power(variation.probe_power) for place in positions]
         return freeze_timeline(
             probes, tissues.grid, held, frozen_of(held, variation), watched_mm=watched, earlier=then,
-            progress=told(number),
+            progress=told,
         )  # fmt: skip
 
     fine = tissues_of(case, step, cold_grid(positions, step_mm))
-    found = run(fine, Variation(), earlier.run if earlier else None, 0)
+    told = None if progress is None else lambda t: progress(min(t / whole, 1.0) / runs)
+    found = run(fine, Variation(), earlier.run if earlier else None, told)
     coarse: list[ColdRun] = []
     if sweep:
         wide = tissues_of(case, step, cold_grid(positions, 2.0 * step_mm, COARSE_GROWTH))
         before: Sequence[ColdRun | None] = earlier.coarse if earlier and earlier.coarse else [None] * (runs - 1)
-        coarse = [
-            run(wide, variation, then, n + 1)
-            for n, (variation, then) in enumerate(zip((Variation(), *sweep), before, strict=True))
-        ]
+
+        def again(variation: Variation, then: ColdRun | None) -> Run[ColdRun]:
+            return lambda tell: run(wide, variation, then, lambda t: tell(min(t / whole, 1.0)))
+
+        ends = [again(variation, then) for variation, then in zip((Variation(), *sweep), before, strict=True)]
+        coarse = side_by_side(ends, None if progress is None else lambda s: progress((1.0 + s * len(ends)) / runs))
     said = list(fine.caveats)
     if any(flow.takes_w_m3_k > 0.0 and flow.temperature_c < BODY_C for flow in fine.flows):
         said.append("a cooling fluid beside ice is simulated as standing still")

@@ -13,6 +13,7 @@ from planner.core.errors import Problem
 from planner.core.names import HEATING
 from planner.plan.case import Case, CaseStep
 from planner.simulate.grid import TensorGrid
+from planner.simulate.runs import Run, side_by_side
 from planner.simulate.treatment.probe import Probe, burns_of, grid_of
 from planner.simulate.treatment.properties import Variation, properties_of
 from planner.simulate.treatment.refusals import refusals
@@ -85,20 +86,20 @@ def simulate_heating(
     runs = 2 + len(sweep)
     whole = sum(b.duration_s + b.pause_s for b in burns) + RESIDUAL_S
 
-    def told(number: int) -> Callable[[float], None] | None:
-        return None if progress is None else lambda t: progress((number + min(t / whole, 1.0)) / runs)
-
     watched = watched_points(case.anatomy, step)
     fine = _setup(case, step, burns, _finest(burns, step_mm), GROWTH, watched)
-    run = fine.run(Variation(), earlier.run if earlier else None, told(0))
+    told = None if progress is None else lambda t: progress(min(t / whole, 1.0) / runs)
+    run = fine.run(Variation(), earlier.run if earlier else None, told)
     coarse: list[Delivered] = []
     if sweep:
         again = _setup(case, step, burns, _finest(burns, 2.0 * step_mm), COARSE_GROWTH, watched)
         before: Sequence[Delivered | None] = earlier.coarse if earlier and earlier.coarse else [None] * (runs - 1)
-        coarse = [
-            again.run(variation, then, told(n + 1))
-            for n, (variation, then) in enumerate(zip((Variation(), *sweep), before, strict=True))
-        ]
+
+        def again_with(variation: Variation, then: Delivered | None) -> Run[Delivered]:
+            return lambda tell: again.run(variation, then, lambda t: tell(min(t / whole, 1.0)))
+
+        ends = [again_with(variation, then) for variation, then in zip((Variation(), *sweep), before, strict=True)]
+        coarse = side_by_side(ends, None if progress is None else lambda s: progress((1.0 + s * len(ends)) / runs))
     said = [*fine.tissues.caveats, *_shortfalls(burns, run)]
     return HeatResult(run, tuple(coarse), tuple(said), (*fine.tissues.assumed, *burns[0].assumed), burns)
 

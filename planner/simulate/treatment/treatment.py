@@ -119,8 +119,10 @@ def deliver(
         When temperatures are no longer numbers.
     """
     from planner.simulate.electric.warm import warm_up  # noqa: PLC0415 - numba
+    from planner.simulate.thermal.warm import warm_up_treatment  # noqa: PLC0415 - numba
 
     warm_up()
+    warm_up_treatment()
     with on_cores(1 if grid.cells < ONE_CORE_CELLS else None):
         return _delivered(burns, grid, tissue, watched_mm or {}, earlier, residual_s, body_c, progress)
 

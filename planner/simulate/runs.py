@@ -1,0 +1,59 @@
+"""Independent runs of one simulation side by side: each on one core, as many at once as there are cores."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from contextvars import copy_context
+from threading import Event, Lock
+from typing import TypeVar
+
+from planner.core.errors import PlannerError
+from planner.simulate.compiled import cores_in_use, on_cores
+
+T = TypeVar("T")
+Told = Callable[[float], None]
+Run = Callable[[Told], T]
+"""What is run; it tells how much of it is done, 0 to 1."""
+
+
+class StoppedError(PlannerError):
+    """Another run failed or was stopped, and the result of this one would be of no use."""
+
+
+def side_by_side(runs: Sequence[Run[T]], progress: Told | None = None) -> list[T]:
+    """Return the results in the order of the runs.
+
+    Parameters
+    ----------
+    progress : told the share of all, 0 to 1, by one thread at a time; what it raises stops the work.
+    """
+    shares, stop, lock = [0.0] * len(runs), Event(), Lock()
+
+    def told(number: int) -> Told:
+        def tell(share: float) -> None:
+            if stop.is_set():
+                raise StoppedError("stopped")
+            if progress is not None:
+                with lock:
+                    shares[number] = share
+                    progress(sum(shares) / len(runs))
+
+        return tell
+
+    def alone(run: Run[T], tell: Told) -> T:
+        with on_cores(1):
+            return run(tell)
+
+    threads = min(cores_in_use(), len(runs))
+    if threads < 2:
+        return [run(told(number)) for number, run in enumerate(runs)]
+    with ThreadPoolExecutor(threads) as pool:
+        waiting = [pool.submit(copy_context().run, alone, run, told(number)) for number, run in enumerate(runs)]
+        try:
+            return [one.result() for one in waiting]
+        except BaseException:
+            stop.set()
+            for one in waiting:
+                one.cancel()
+            raise
