@@ -142,9 +142,12 @@ def temperature_before_cement(context: StepContext) -> Outcome:
         return NotEvaluated("the ablation before it was not simulated, so what it left is not known")
     peaks, wait = [m.hottest_c for m in met], f"{met[0].wait_s / MINUTE:.1f} min after the stop"
     stated = step.plan.cement.after_ablation_s is not None
-    caveat = None if stated else "mixing is taken to begin at the stop: the plan states no after_ablation"
+    said = [] if stated else ["mixing is taken to begin at the stop: the plan states no after_ablation"]
+    if met[0].too_late:
+        said.append("the thaw was followed for longer than the pause: the bone was colder than told")
     if min(m.coldest_c for m in met) < FREEZING_C:
-        caveat = "; ".join(filter(None, (caveat, "ice is left that thaws later than computed")))
+        said.append("ice is left that thaws later than computed")
+    caveat = "; ".join(said) or None
     return Measured(
         peaks[0], (min(peaks), max(peaks)), place(met[0].where_mm), caveat=caveat, note=wait, origin="simulated"
     )  # fmt: skip

@@ -1,7 +1,7 @@
 """What cement meets after a burn or a freeze of the same level: the tissue goes on to cool or to warm until it is in.
 
 The same solver of heat as for the ablation and for the setting, without a source. Where the earlier dose killed, no
-blood flows any more. Ice thaws without its latent heat here, sooner than it would.
+blood flows any more. Ice that is still there thaws without its latent heat here, sooner than it would.
 """
 
 from __future__ import annotations
@@ -32,7 +32,7 @@ class Met:
     ----------
     temperature_c, cem43_min, cord_cem43_min : what the cement's heat comes on top of.
     hottest_c, coldest_c : when the injection began, and where it was hottest, LPS mm.
-    wait_s : from the last stop until then.
+    wait_s : from the last stop until then. too_late : whether the plan's pause ends before the first known field.
     """
 
     temperature_c: Array
@@ -42,6 +42,7 @@ class Met:
     coldest_c: float
     where_mm: Array
     wait_s: float
+    too_late: bool = False
 
 
 def meet(left: Left, grid: TensorGrid, tissue: tuple[Array, Array, Array], wait_s: float, inject_s: float) -> Met:
@@ -68,7 +69,7 @@ def meet(left: Left, grid: TensorGrid, tissue: tuple[Array, Array, Array], wait_
     where = grid.points_mm[np.unravel_index(int(then.argmax()), grid.shape)]
     return Met(
         solver.temperature_c, dose.minutes, cord.minutes, float(then.max()), float(then.min()), where,
-        max(wait_s, left.after_s),
+        max(wait_s, left.after_s), wait_s < left.after_s,
     )  # fmt: skip
 
 

@@ -11,6 +11,7 @@ from numpy.typing import NDArray
 from planner.simulate.grid import TensorGrid
 from planner.simulate.thermal.exposure import Exposure, Extremes, ThawRate, TimeBelow
 from planner.simulate.thermal.freezing import FreezeSolver, Frozen
+from planner.simulate.thermal.left import Left
 from planner.simulate.thermal.probes import Cryoprobe
 from planner.simulate.thermal.steps import LONGEST_S
 from planner.simulate.thermal.thermocouples import Thermocouples
@@ -75,6 +76,7 @@ class ColdRun:
     edge_fall_k : cooling of the outermost cells: what the far boundary costs.
     drawn_j, stored_j : heat that all probes drew, and by how much less the cells hold than before.
     steps : number of time steps.
+    left : temperature when the thaw was no longer followed, from which a later step of the same level goes on.
     """
 
     grid: TensorGrid
@@ -87,6 +89,7 @@ class ColdRun:
     stored_j: float
     steps: int
     frames: tuple[Frame, ...] = ()
+    left: Left | None = None
 
     @property
     def freezes(self) -> int:
@@ -198,6 +201,7 @@ class _Timeline:
         return ColdRun(
             self.grid, lowest, below, rates, curves, fall, self.drawn_j, self.stored_j, self.steps,
             tuple(self.record.frames.held),
+            Left(self.grid, np.asarray(self.state_c, np.float32), self.time_s - self.stops_s[-1]),
         )  # fmt: skip
 
     def _solver(self, probes: Sequence[Cryoprobe], longest_s: float = LONGEST_S) -> FreezeSolver:
