@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import NDArray
 
-from planner.core.names import HEATING
+from planner.core.names import FREEZING, HEATING
 from planner.geometry.index import index_of
 from planner.geometry.mesh import Mesh
 from planner.geometry.voxelise import inside
@@ -16,14 +16,18 @@ from planner.measure.heat import heat_of, simulated
 from planner.measure.models import Measured, NotEvaluated, Outcome
 from planner.measure.registry import StepContext, place, quantity
 from planner.measure.simulated_zone import lesion_of
+from planner.simulate.grid import TensorGrid
+from planner.simulate.thermal.cold_damage import ColdHistory, kill_by_source
+from planner.simulate.treatment.cold_result import ColdResult, min_temperature_at
+from planner.simulate.treatment.cold_treatment import COUNTED_C, ColdRun
 from planner.simulate.treatment.result import (
     LETHAL_C,
     LETHAL_CEM43_MIN,
-    HeatResult,
     dose_at,
     max_temperature_at,
     read_at,
 )
+from planner.simulate.treatment.spread import combined
 from planner.simulate.treatment.treatment import Delivered
 
 Array = NDArray[np.float64]
@@ -31,6 +35,8 @@ SAMPLES = 4000
 """Points of a lesion at which its cells are counted: the share is right to 0.01."""
 BONE_CEM43_MIN = 16.0
 """47 °C for a minute, from which bone does not heal (Eriksson and Albrektsson 1983)."""
+BONE_COLD_C = 3.5
+"""Isotherm at the border of dead bone in the femoral head of the emu."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -72,21 +78,18 @@ def heat_kills(run: Delivered, points_mm: Array) -> Mapping[str, Array]:
     }
 
 
-def heat_killed(heat: HeatResult, mesh: Mesh) -> tuple[Killed, ...]:
-    """Return what each source says of a lesion after heat."""
-    points = inside_points(mesh)
-    fine = heat_kills(heat.run, points)
-    coarse = [heat_kills(run, points) for run in heat.coarse]
-    return tuple(_told(name, dead, [c[name] for c in coarse], points, heat.spread) for name, dead in fine.items())
+def cold_kills(run: ColdRun, points_mm: Array) -> Mapping[str, Array]:
+    """Return by source the share of cells that cold kills at points."""
+    return kill_by_source(cold_history(run, points_mm))
 
 
-def _told(
-    name: str, dead: Array, coarse: Sequence[Array], points: Array, spread: Callable[[list[float]], tuple[float, float]]
-) -> Killed:
-    share = float(dead.mean())
-    low, high = spread([share, *(float(c.mean()) for c in coarse)]) if coarse else (share, share)
-    least = int(dead.argmin())
-    return Killed(name, share, (max(low, 0.0), min(high, 1.0)), float(dead[least]), points[least])
+def cold_history(run: ColdRun, points_mm: Array) -> ColdHistory:
+    """Return what points went through: cold, time at it in each freeze, and how fast they thawed."""
+    seconds = [[read_at(run, one, points_mm) for one in run.seconds_below[level]] for level in COUNTED_C]
+    thaw = [read_at(run, one, points_mm, np.nan) for one in run.thaw_k_min]
+    shape = (run.freezes, len(points_mm))
+    coldest = min_temperature_at(run, points_mm)
+    return ColdHistory(coldest, COUNTED_C, np.reshape(seconds, (len(COUNTED_C), *shape)), np.reshape(thaw, shape))
 
 
 def killed_of(context: StepContext) -> tuple[Killed, ...] | str:
@@ -94,22 +97,50 @@ def killed_of(context: StepContext) -> tuple[Killed, ...] | str:
     lesion = lesion_of(context)
     if isinstance(lesion, NotEvaluated):
         return lesion.reason
+    points = inside_points(lesion.mesh)
+    if context.step.kind in FREEZING:
+        cold = cold_of(context)
+        return (
+            cold if isinstance(cold, str) else _told([cold_kills(r, points) for r in (cold.run, *cold.coarse)], points)
+        )
     heat = heat_of(context)
-    return heat if isinstance(heat, str) else heat_killed(heat, lesion.mesh)
+    return heat if isinstance(heat, str) else _told([heat_kills(r, points) for r in (heat.run, *heat.coarse)], points)
 
 
-@quantity("kill_probability", HEATING)
+def cold_of(context: StepContext) -> ColdResult | str:
+    """Return what the step's freezing leaves, or why that is not known."""
+    found = context.simulation.cold
+    own = found[context.case.steps.index(context.step)] if found else None
+    return context.simulation.missing if own is None else own
+
+
+def _told(runs: Sequence[Mapping[str, Array]], points: Array) -> tuple[Killed, ...]:
+    """What the sources say of the fine run, which comes first, with the interval from the coarse ones."""
+    found = []
+    for name, dead in runs[0].items():
+        share = float(dead.mean())
+        low, high = combined([float(run[name].mean()) for run in runs]) if len(runs) > 1 else (share, share)
+        least = int(dead.argmin())
+        found.append(Killed(name, share, (max(low, 0.0), min(high, 1.0)), float(dead[least]), points[least]))
+    return tuple(found)
+
+
+@quantity("kill_probability")
 def kill_probability(context: StepContext) -> Outcome:
     """Share of the lesion's cells killed: the middle of the sources, and the band over all of them."""
     found = killed_of(context)
     if isinstance(found, str):
         return NotEvaluated(found)
-    least, most = (pick(found, key=lambda k: k.share) for pick in (min, max))
+    least, most = min(found, key=_share), max(found, key=_share)
     middle = float(np.median([k.share for k in found]))
     band = (min(k.interval[0] for k in found), max(k.interval[1] for k in found))
     weakest = min(found, key=lambda k: k.weakest)
-    note = f"least by {least.source}, most by {most.source}" if least.share < most.share else "the sources agree"
+    note = f"{least.share:.2f} to {most.share:.2f} by source" if least.share < most.share else "the sources agree"
     return simulated(Measured(middle, band if band[0] < band[1] else None, place(weakest.where_mm), note=note))
+
+
+def _share(killed: Killed) -> float:
+    return killed.share
 
 
 @quantity("bone_harmed_ml", HEATING)
@@ -118,27 +149,33 @@ def bone_heated(context: StepContext) -> Outcome:
     heat = heat_of(context)
     if isinstance(heat, str):
         return NotEvaluated(heat)
-    return bone_volume(context, heat, lambda run: run.cem43_min >= BONE_CEM43_MIN)
+    return _bone(context, [(run.grid, run.cem43_min >= BONE_CEM43_MIN) for run in (heat.run, *heat.coarse)])
 
 
-def bone_volume(context: StepContext, heat: HeatResult, harmed: Callable[[Delivered], NDArray[np.bool_]]) -> Outcome:
-    """Volume of the level's bone outside the lesion within the cells that `harmed` names, mL."""
+@quantity("bone_harmed_ml", FREEZING)
+def bone_chilled(context: StepContext) -> Outcome:
+    """Bone of the level outside the lesion that was colder than +3.5 °C, where it died in the emu: beyond the ice."""
+    cold = cold_of(context)
+    if isinstance(cold, str):
+        return NotEvaluated(cold)
+    return _bone(context, [(run.grid, run.min_c <= BONE_COLD_C) for run in (cold.run, *cold.coarse)])
+
+
+def _bone(context: StepContext, harmed: Sequence[tuple[TensorGrid, NDArray[np.bool_]]]) -> Outcome:
+    """Volume of the level's bone outside the lesion within the cells named, the fine run's first, mL."""
     name = f"vertebra_{context.step.level}"
     bone = context.case.anatomy.get(name)
     if bone is None:
         return NotEvaluated(f"not in the labels: {name.replace('_', ' ')}")
     lesion = lesion_of(context)
 
-    def volume(run: Delivered) -> float:
-        cells = harmed(run)
-        points = run.grid.points_mm[cells]
-        if not len(points):
-            return 0.0
-        own = index_of(bone.mesh).signed(points)[0] < 0.0
-        if not isinstance(lesion, NotEvaluated):
+    def volume(grid: TensorGrid, cells: NDArray[np.bool_]) -> float:
+        points = grid.points_mm[cells]
+        own = index_of(bone.mesh).signed(points)[0] < 0.0 if len(points) else np.zeros(0, bool)
+        if len(points) and not isinstance(lesion, NotEvaluated):
             own &= index_of(lesion.mesh).signed(points)[0] >= 0.0
-        return float(run.grid.volumes_m3[cells][own].sum()) * 1e6
+        return float(grid.volumes_m3[cells][own].sum()) * 1e6
 
-    value = volume(heat.run)
-    interval = heat.spread([value, *map(volume, heat.coarse)]) if heat.coarse else None
-    return simulated(Measured(value, None if interval is None else (max(interval[0], 0.0), interval[1])))
+    volumes = [volume(grid, cells) for grid, cells in harmed]
+    low, high = combined(volumes) if len(volumes) > 1 else (volumes[0], volumes[0])
+    return simulated(Measured(volumes[0], (max(low, 0.0), high) if low < high else None))

@@ -92,6 +92,7 @@ def _in_language(curve: Curve, lang: Lang) -> Curve:
         y_label=page_words(lang, curve.y_label),
         lines=tuple(replace(line, label=page_words(lang, line.label)) for line in curve.lines),
         marks=tuple(replace(mark, label=page_words(lang, mark.label)) for mark in curve.marks),
+        spans=tuple(replace(span, label=page_words(lang, span.label)) for span in curve.spans),
     )
 
 

@@ -105,7 +105,7 @@ def _order(surface: Surface, levels: list[float]) -> tuple[int, float]:
 def _label(layer: Layer, surface: Surface) -> str:
     if surface.level is None:
         return f"{layer.label}, {surface.meaning}" if surface.meaning else layer.label
-    level = f"{surface.level:g} {layer.unit}".strip()
+    level = f"{surface.level:g} {layer.unit}".strip().replace("-", "−")
     return f"{layer.label}: {level}" + (f", {surface.meaning}" if surface.meaning else "")
 
 
