@@ -9,7 +9,7 @@ from planner.show.layers import Layer, Surface
 from planner.simulate.treatment.cold_result import KILLS_C, SURE_C, ColdResult
 from planner.simulate.treatment.cold_treatment import ICE_C
 
-LEVELS_C = {ICE_C: "edge of the ice", KILLS_C: "kills, by the mildest source", SURE_C: "kills, by every source"}
+LEVELS_C = {ICE_C: "edge of the ice", KILLS_C: "may kill", SURE_C: "kills"}
 """Isotherms of the lowest temperature, and what they stand for."""
 
 

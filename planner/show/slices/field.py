@@ -90,8 +90,8 @@ Source = Callable[[Result], Iterator[Field]]
 
 HEAT_LEVELS = (Level(45.0, "nerve at risk"), Level(50.0), Level(60.0, "lethal at once"))
 COLD_LEVELS = (
-    Level(10.0, "nerve at risk"), Level(0.0, "edge of the ice"), Level(-20.0, "kills, by the mildest source"),
-    Level(-40.0, "kills, by every source"),
+    Level(10.0, "nerve at risk"), Level(0.0, "edge of the ice"), Level(-20.0, "may kill"),
+    Level(-40.0, "kills"),
 )  # fmt: skip
 COLD_BAR_C = (-60.0, 15.0)
 """Ends of the bar of cold: the probe is far colder, but nothing more is decided there."""
