@@ -18,6 +18,7 @@ from planner.measure.registry import StepContext, place, quantity
 from planner.measure.simulated_zone import lesion_of
 from planner.simulate.grid import TensorGrid
 from planner.simulate.thermal.cold_damage import ColdHistory, kill_by_source
+from planner.simulate.thermal.thermocouples import read_at
 from planner.simulate.treatment.cold_result import ColdResult, min_temperature_at
 from planner.simulate.treatment.cold_treatment import COUNTED_C, ColdRun
 from planner.simulate.treatment.result import (
@@ -25,7 +26,6 @@ from planner.simulate.treatment.result import (
     LETHAL_CEM43_MIN,
     dose_at,
     max_temperature_at,
-    read_at,
 )
 from planner.simulate.treatment.spread import combined
 from planner.simulate.treatment.treatment import Delivered
@@ -72,7 +72,7 @@ def inside_points(mesh: Mesh) -> Array:
 def heat_kills(run: Delivered, points_mm: Array) -> Mapping[str, Array]:
     """Return by source the share of cells that heat kills at points."""
     return {
-        "Arrhenius": 1.0 - np.exp(-read_at(run, run.omega, points_mm)),
+        "Arrhenius": 1.0 - np.exp(-read_at(run.grid, run.omega, points_mm)),
         "240 CEM43": (dose_at(run, points_mm) >= LETHAL_CEM43_MIN).astype(np.float64),
         "60 °C": (max_temperature_at(run, points_mm) >= LETHAL_C).astype(np.float64),
     }
@@ -85,8 +85,8 @@ def cold_kills(run: ColdRun, points_mm: Array) -> Mapping[str, Array]:
 
 def cold_history(run: ColdRun, points_mm: Array) -> ColdHistory:
     """Return what points went through: cold, time at it in each freeze, and how fast they thawed."""
-    seconds = [[read_at(run, one, points_mm) for one in run.seconds_below[level]] for level in COUNTED_C]
-    thaw = [read_at(run, one, points_mm, np.nan) for one in run.thaw_k_min]
+    seconds = [[read_at(run.grid, one, points_mm) for one in run.seconds_below[level]] for level in COUNTED_C]
+    thaw = [read_at(run.grid, one, points_mm, np.nan) for one in run.thaw_k_min]
     shape = (run.freezes, len(points_mm))
     coldest = min_temperature_at(run, points_mm)
     return ColdHistory(coldest, COUNTED_C, np.reshape(seconds, (len(COUNTED_C), *shape)), np.reshape(thaw, shape))
