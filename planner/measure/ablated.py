@@ -50,6 +50,15 @@ def probe_edge_distance(context: StepContext) -> Outcome:
     return Measured(float(nearest[far]), widened(float(nearest[far]), half), place(points[far]))
 
 
+@quantity("probe_duty_fraction")
+def probe_duty(context: StepContext) -> Outcome:
+    """Share of the time in which the probes work, of the freeze that has least."""
+    plan = context.step.plan
+    whole = 1.0 if plan.duty_fraction is None else plan.duty_fraction
+    duties = [whole if p.duty is None else p.duty for cycle in plan.cycles for p in cycle if p.kind == "freeze"]
+    return Measured(min(duties)) if duties else NotEvaluated("the plan states no `cycle`")
+
+
 @quantity("cord_protection")
 def cord_protection(context: StepContext) -> Outcome:
     """Whether something that protects or watches the cord is planned."""

@@ -12,18 +12,21 @@ from planner.core.names import FREEZING, HEATING
 from planner.geometry.index import index_of
 from planner.geometry.mesh import Mesh
 from planner.geometry.voxelise import inside
-from planner.measure.heat import heat_of, simulated
+from planner.measure.cold import cold_of, with_cold
+from planner.measure.heat import heat_of, simulated, with_heat
 from planner.measure.models import Measured, NotEvaluated, Outcome
 from planner.measure.registry import StepContext, place, quantity
 from planner.measure.simulated_zone import lesion_of
+from planner.measure.swept import spread
 from planner.simulate.grid import TensorGrid
 from planner.simulate.thermal.cold_damage import ColdHistory, kill_by_source
 from planner.simulate.thermal.thermocouples import read_at
-from planner.simulate.treatment.cold_result import ColdResult, min_temperature_at
+from planner.simulate.treatment.cold_result import KILLS_C, ColdResult, min_temperature_at
 from planner.simulate.treatment.cold_treatment import COUNTED_C, ColdRun
 from planner.simulate.treatment.result import (
     LETHAL_C,
     LETHAL_CEM43_MIN,
+    HeatResult,
     dose_at,
     max_temperature_at,
 )
@@ -107,13 +110,6 @@ def killed_of(context: StepContext) -> tuple[Killed, ...] | str:
     return heat if isinstance(heat, str) else _told([heat_kills(r, points) for r in (heat.run, *heat.coarse)], points)
 
 
-def cold_of(context: StepContext) -> ColdResult | str:
-    """Return what the step's freezing leaves, or why that is not known."""
-    found = context.simulation.cold
-    own = found[context.case.steps.index(context.step)] if found else None
-    return context.simulation.missing if own is None else own
-
-
 def _told(runs: Sequence[Mapping[str, Array]], points: Array) -> tuple[Killed, ...]:
     """What the sources say of the fine run, which comes first, with the interval from the coarse ones."""
     found = []
@@ -143,21 +139,34 @@ def _share(killed: Killed) -> float:
     return killed.share
 
 
+@quantity("lesion_lethal_s")
+@with_cold
+def lesion_lethal_time(context: StepContext, cold: ColdResult) -> Outcome:
+    """Time below −20 °C in the freeze that holds it longest, at the place of the lesion's surface that has least."""
+    lesion = lesion_of(context)
+    if isinstance(lesion, NotEvaluated):
+        return lesion
+    points = np.asarray(lesion.mesh.vertices, dtype=np.float64)
+
+    def least(run: ColdRun) -> Array:
+        held = [read_at(run.grid, field, points) for field in run.seconds_below[KILLS_C]]
+        return np.asarray(np.max([np.zeros(len(points)), *held], axis=0))
+
+    value, interval = spread(cold, lambda run: float(least(run).min()))
+    return Measured(value, interval, place(points[int(least(cold.run).argmin())]))
+
+
 @quantity("bone_harmed_ml", HEATING)
-def bone_heated(context: StepContext) -> Outcome:
+@with_heat
+def bone_heated(context: StepContext, heat: HeatResult) -> Outcome:
     """Bone of the level outside the lesion that had 47 °C for a minute or its equal, from which it does not heal."""
-    heat = heat_of(context)
-    if isinstance(heat, str):
-        return NotEvaluated(heat)
     return _bone(context, [(run.grid, run.cem43_min >= BONE_CEM43_MIN) for run in (heat.run, *heat.coarse)])
 
 
 @quantity("bone_harmed_ml", FREEZING)
-def bone_chilled(context: StepContext) -> Outcome:
+@with_cold
+def bone_chilled(context: StepContext, cold: ColdResult) -> Outcome:
     """Bone of the level outside the lesion that was colder than +3.5 °C, where it died in the emu: beyond the ice."""
-    cold = cold_of(context)
-    if isinstance(cold, str):
-        return NotEvaluated(cold)
     return _bone(context, [(run.grid, run.min_c <= BONE_COLD_C) for run in (cold.run, *cold.coarse)])
 
 
