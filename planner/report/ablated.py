@@ -68,7 +68,9 @@ def _asks(law: ColdSource, t: Translate) -> str:
     if law.threshold_c is not None:
         return f"{number(law.threshold_c)} °C{held}"
     back = law.regrowth_c
-    grew = "" if back is None else "; " + t("survivors of one freeze grew back, to {level} °C").format(level=number(back))
+    grew = (
+        "" if back is None else "; " + t("survivors of one freeze grew back, to {level} °C").format(level=number(back))
+    )
     return f"{t('cells in a dish')}{held}: {law.what}{grew}"
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from itertools import pairwise
 
 import cases
 import numpy as np
@@ -59,7 +60,7 @@ def test_curves_shade_both_freezes_and_ice_grows_in_them(frozen):
     ice = curves["ice_1"]
     assert [(span.start, span.end) for span in ice.spans] == [(0.0, 8.0), (12.0, 20.0)]
     volumes = [np.array(line.y) for line in ice.lines]
-    assert all((warm >= cold).all() for warm, cold in zip(volumes, volumes[1:], strict=False))
+    assert all((warm >= cold).all() for warm, cold in pairwise(volumes))
     x, whole = np.array(ice.x), volumes[0]
     first = whole[(x > 0) & (x <= 8.0)]
     assert (np.diff(first) >= 0).all()
