@@ -19,6 +19,7 @@ from planner.core.names import (
     SCREWS,
     Origin,
 )
+from planner.core.quantity_ablated import ABLATED
 from planner.core.quantity_augmented import AUGMENTED
 from planner.core.quantity_row import Fold, Quantity
 from planner.core.quantity_stated import STATED
@@ -155,6 +156,7 @@ def _rows() -> tuple[Quantity, ...]:
         q("skin_temperature_min_c", "degC", "coldest point of skin", 1, -200, 40, "min", "min", simulated, FREEZING),
         q("cord_cem43_min", "min", "heat dose at cord, CEM43", 1, 0, 1e9, "max", "max", simulated, heat_cement),
         *(row for place, label in HEATED for row in _heated(place, label)),
+        *ABLATED,
         # technique
         q("instrument_diameter_mm", "mm", "instrument, outer diameter", 2, 0.1, 20, "max", "max", planned, INSTRUMENT),
         q("canal_thermometry", "yes/no", "canal thermometer planned", 0, 0, 1, "min", "min", planned, ABLATION),

@@ -51,6 +51,7 @@ class Need:
 
 _CORD = (Need(CORD_OR_STAND_IN, segmented=True),)
 _CANAL = (Need(("spinal_canal",)),)
+_ROOTS = (Need(("nerve_root_*", "nerve_root_{level}_left", "nerve_root_{level}_right")),)
 _VESSELS = (Need(ARTERIES + VEINS),)
 _ORGANS = tuple(Need(names, regions=(region,)) for region, names in ASKED.items())
 _LESION = (Need(("{lesion}",)),)
@@ -61,14 +62,17 @@ NEEDS: dict[str, tuple[Need, ...]] = {
     "canal_clearance_mm": _CANAL,
     "vessel_clearance_mm": _VESSELS,
     "organ_clearance_mm": _ORGANS,
-    "nerve_root_clearance_mm": (Need(("nerve_root_*", "nerve_root_{level}_left", "nerve_root_{level}_right")),),
+    "nerve_root_clearance_mm": _ROOTS,
     "pedicle_wall_margin_mm": (Need(("vertebra_{level}",)), Need(("vertebra_{level}_body", *CORD_OR_STAND_IN))),
     "skin_to_target_mm": (Need(("skin",)),),
     "zone_cord_clearance_mm": _CORD,
     "zone_canal_clearance_mm": _CANAL,
     "zone_vessel_clearance_mm": _VESSELS,
     "zone_organ_clearance_mm": _ORGANS,
+    "zone_root_clearance_mm": _ROOTS,
     "ablation_margin_mm": _LESION,
+    "ice_margin_mm": _LESION,
+    "probe_edge_distance_mm": _LESION,
     "lesion_coverage_fraction": _LESION,
     "lesion_diameter_mm": _LESION,
     "cement_fill_fraction": (Need(("vertebra_{level}_body",), whole=True),),

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 
 from planner.core.quantity import QUANTITIES, Fold
 from planner.measure import (  # noqa: F401 - importing registers the functions
+    ablated,
     augmentation,
     bone,
     cold,
@@ -16,6 +17,7 @@ from planner.measure import (  # noqa: F401 - importing registers the functions
     heat,
     heat_beside,
     instrument,
+    killed,
     organs,
     pedicle,
     planned,

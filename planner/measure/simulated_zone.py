@@ -209,7 +209,7 @@ def nearest_to_surface(found: Surface, structures: Sequence[Structure]) -> tuple
 
 
 def _margin(context: StepContext, found: Surface) -> Outcome:
-    lesion = _lesion(context)
+    lesion = lesion_of(context)
     if isinstance(lesion, NotEvaluated):
         return lesion
     margin, where = covering_margin(lesion.mesh, found.zone.distance)
@@ -227,7 +227,7 @@ def _margin(context: StepContext, found: Surface) -> Outcome:
 
 
 def _coverage(context: StepContext, zones: Zones) -> Outcome:
-    lesion = _lesion(context)
+    lesion = lesion_of(context)
     if isinstance(lesion, NotEvaluated):
         return lesion if not isinstance(zones.lethal, str) else NotEvaluated(zones.lethal)
     if isinstance(zones.lethal, str):
@@ -243,7 +243,8 @@ def _coverage(context: StepContext, zones: Zones) -> Outcome:
     return Measured(value, (max(low, 0.0), min(high, 1.0)) if low < high else None)
 
 
-def _lesion(context: StepContext) -> Structure | NotEvaluated:
+def lesion_of(context: StepContext) -> Structure | NotEvaluated:
+    """Return the lesion that the step names."""
     name = context.step.target.lesion
     return (context.case.anatomy.get(name) if name else None) or NotEvaluated("the step names no lesion")
 
@@ -257,5 +258,6 @@ _INSTEAD: dict[str, Replacement] = {
     "zone_vessel_clearance": hazard(_vessels),
     "zone_root_clearance": hazard(_roots),
     "ablation_margin": lethal(_margin),
+    "ice_margin": hazard(_margin),
     "lesion_coverage": _coverage,
 }

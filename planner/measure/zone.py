@@ -15,7 +15,7 @@ from planner.measure.instrument import at_stand_in, only_modelled, vessels_at, w
 from planner.measure.models import Measured, NotEvaluated, Outcome
 from planner.measure.neighbours import bodies_span, reaching, zone_clearance
 from planner.measure.registry import StepContext, place, quantity, widened
-from planner.measure.simulated_zone import instead
+from planner.measure.simulated_zone import instead, lesion_of
 from planner.measure.swept import roots_of
 from planner.simulate.zone import ExpectedZone
 
@@ -99,7 +99,7 @@ def zone_root_clearance(context: StepContext, zone: ExpectedZone) -> Outcome:
 @with_zone
 def ablation_margin(context: StepContext, zone: ExpectedZone) -> Outcome:
     """Smallest distance from lesion surface to zone surface, negative where uncovered; several zones count together."""
-    lesion = _lesion(context)
+    lesion = lesion_of(context)
     if isinstance(lesion, NotEvaluated):
         return lesion
     margin, where = covering_margin(lesion.mesh, zone.lethal)
@@ -112,7 +112,7 @@ def ablation_margin(context: StepContext, zone: ExpectedZone) -> Outcome:
 @with_zone
 def lesion_coverage(context: StepContext, zone: ExpectedZone) -> Outcome:
     """Share of the lesion's volume inside the zone, by exact intersection of the two surfaces."""
-    lesion = _lesion(context)
+    lesion = lesion_of(context)
     if isinstance(lesion, NotEvaluated):
         return lesion
     if covering_margin(lesion.mesh, zone.lethal)[0] >= 0:
@@ -126,18 +126,12 @@ def lesion_coverage(context: StepContext, zone: ExpectedZone) -> Outcome:
 @quantity("lesion_diameter_mm")
 def lesion_diameter(context: StepContext) -> Outcome:
     """Largest Feret diameter."""
-    lesion = _lesion(context)
+    lesion = lesion_of(context)
     if isinstance(lesion, NotEvaluated):
         return lesion
     value, first, second = feret_diameter(lesion.mesh.vertices)
     half = 2.0 * lesion.uncertainty_mm(np.asarray(second) - np.asarray(first))
     return Measured(value, widened(value, half), place(first), place(second), caveat=_grown(lesion))
-
-
-def _lesion(context: StepContext) -> Structure | NotEvaluated:
-    name = context.step.target.lesion
-    found = context.case.anatomy.get(name) if name else None
-    return found or NotEvaluated("the step names no lesion")
 
 
 def _grown(lesion: Structure) -> str | None:

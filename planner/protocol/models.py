@@ -29,12 +29,14 @@ class Also(Model):
     Attributes
     ----------
     differs : it does not agree with the chosen one.
+    limit : the region it states, where that is a figure of the same quantity; shown beside the rule's, never judged.
     """
 
     ref: str
     says: str
     flag: Flag
     differs: bool = False
+    limit: Limit | None = None
 
 
 class AppliesWhen(Model):

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from math import inf
 from typing import Any
 
+from planner.check.verdict import Verdict
 from planner.report.blocks import Block, Picture, Table, Words
 from planner.report.findings import Row, badness_of, headline, rows
 from planner.report.told import VERDICTS, verdict_of
@@ -23,13 +24,17 @@ class Other:
     ----------
     result : its `result.json`.
     picture : its still, PNG; None where there is none.
+    verdict : the objects behind it; None where only the file is at hand.
     """
 
     result: Mapping[str, Any]
     picture: bytes | None = None
+    verdict: Verdict | None = None
 
 
-def comparison(result: Mapping[str, Any], other: Other | None, t: Any, picture: bytes | None = None) -> Sequence[Block]:
+def comparison(
+    result: Mapping[str, Any], other: Other | None, t: Any, picture: bytes | None = None, verdict: Verdict | None = None
+) -> Sequence[Block]:
     """Return the blocks of the comparison; nothing without another plan."""
     if other is None:
         return ()
@@ -44,6 +49,10 @@ def comparison(result: Mapping[str, Any], other: Other | None, t: Any, picture: 
         for name, (r, _, still) in zip(names, told, strict=True)
         if still
     ]
+    if verdict is not None and other.verdict is not None:
+        from planner.report.beside import beside  # noqa: PLC0415 - the physics, only where there is some
+
+        blocks += beside(verdict, other.verdict, names, t)
     one, two = (_worst_by_rule(found) for _, found, _ in told)
     lines = []
     for rule in dict.fromkeys([*one, *two]):

@@ -5,9 +5,10 @@ from __future__ import annotations
 from planner.measure.result import Result
 from planner.report.augmented import augmented_curves
 from planner.report.curves import Curve, CurveSource
+from planner.report.frozen import frozen_curves
 from planner.report.heated import heated_curves
 
-CURVE_SOURCES: tuple[CurveSource, ...] = (heated_curves, augmented_curves)
+CURVE_SOURCES: tuple[CurveSource, ...] = (heated_curves, frozen_curves, augmented_curves)
 
 
 def curves_of(result: Result) -> tuple[Curve, ...]:

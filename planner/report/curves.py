@@ -39,6 +39,15 @@ class Mark:
 
 
 @dataclass(frozen=True)
+class Span:
+    """A stretch of x that is shaded: a phase of a treatment."""
+
+    start: float
+    end: float
+    label: str
+
+
+@dataclass(frozen=True)
 class Curve:
     """One plot.
 
@@ -50,6 +59,7 @@ class Curve:
     x_label, x_unit, y_label, y_unit : as printed.
     lines : at most six, or they are not told apart.
     marks : limits and moments.
+    spans : phases, shaded behind the lines; one label stands for all of the same name.
     """
 
     name: str
@@ -61,6 +71,7 @@ class Curve:
     y_label: str
     y_unit: str
     marks: tuple[Mark, ...] = ()
+    spans: tuple[Span, ...] = ()
 
 
 CurveSource = Callable[[Result], Iterable[Curve]]

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from html import escape
 from math import floor, isfinite, log10
@@ -17,6 +17,8 @@ INKS = ("#0b5c8a", "#b3261e", "#1b6b4a", "#8a5a00", "#6b3fa0", "#3b4650")
 """Each reaches 4.5 : 1 on white; dashes tell them apart without colour."""
 DASHES = ("", "7 3", "2 3", "9 3 2 3", "4 2", "1 4")
 TICKS = 5
+SHADE, SHADE_INK = "#e3eff8", "#2c66ad"
+"""Of a phase, and of its name above the plot."""
 
 Point = tuple[float, float]
 
@@ -32,6 +34,15 @@ class Stroke:
 
 
 @dataclass(frozen=True)
+class Shade:
+    """A shaded phase: its left side, its width, and its name where it is the first of that name."""
+
+    x: float
+    width: float
+    label: str
+
+
+@dataclass(frozen=True)
 class Drawing:
     """A plot ready to draw; y runs down.
 
@@ -40,6 +51,7 @@ class Drawing:
     x_ticks, y_ticks : place and words.
     lines : one or more strokes for each line of the curve; only the first carries the label.
     marks : across the plot.
+    shades : phases behind everything, over the whole height.
     """
 
     curve: Curve
@@ -47,6 +59,7 @@ class Drawing:
     y_ticks: tuple[tuple[float, str], ...]
     lines: tuple[Stroke, ...]
     marks: tuple[Stroke, ...]
+    shades: tuple[Shade, ...] = ()
 
 
 def drawing(curve: Curve) -> Drawing:
@@ -81,7 +94,17 @@ def drawing(curve: Curve) -> Drawing:
         tuple((at(left, y)[1], number(y)) for y in y_ticks),
         tuple(lines),
         tuple(marks),
+        tuple(_shades(curve, lambda x: at(x, low)[0])),
     )
+
+
+def _shades(curve: Curve, place: Callable[[float], float]) -> Iterator[Shade]:
+    """The first of each name carries it."""
+    told: set[str] = set()
+    for span in curve.spans:
+        x = place(span.start)
+        yield Shade(x, round(place(span.end) - x, 1), "" if span.label in told else span.label)
+        told.add(span.label)
 
 
 def svg(curve: Curve) -> str:
@@ -89,6 +112,12 @@ def svg(curve: Curve) -> str:
     d = drawing(curve)
     tall, told = HEIGHT + 17 * len(curve.lines), escape(f"{curve.title}: {summary(curve)}")
     parts = [f'<svg class="curve" viewBox="0 0 {WIDTH:g} {tall:g}" role="img" aria-label="{told}">']
+    for shade in d.shades:
+        box = f'x="{shade.x}" y="{TOP:g}" width="{shade.width}" height="{HEIGHT - TOP - BOTTOM:g}"'
+        parts.append(f'<rect {box} fill="{SHADE}"/>')
+        parts.append(
+            f'<text class="mark" x="{shade.x + 4:g}" y="{TOP - 6:g}" fill="{SHADE_INK}">{escape(shade.label)}</text>'
+        )
     for y, words in d.y_ticks:
         parts.append(f'<path class="grid" d="M{LEFT:g} {y}H{WIDTH - RIGHT:g}"/>')
         parts.append(f'<text x="{LEFT - 6:g}" y="{y + 4}" text-anchor="end">{words}</text>')

@@ -92,6 +92,7 @@ def _in_language(curve: Curve, lang: Lang) -> Curve:
         y_label=page_words(lang, curve.y_label),
         lines=tuple(replace(line, label=page_words(lang, line.label)) for line in curve.lines),
         marks=tuple(replace(mark, label=page_words(lang, mark.label)) for mark in curve.marks),
+        spans=tuple(replace(span, label=page_words(lang, span.label)) for span in curve.spans),
     )
 
 
@@ -115,7 +116,7 @@ def failed(known: Known, error: Exception) -> Words:
 
 def compared(known: Known) -> Blocks:
     """Return the two plans beside each other."""
-    return comparison(known.result, known.other, known.t, known.pictures.get("home"))
+    return comparison(known.result, known.other, known.t, known.pictures.get("home"), known.verdict)
 
 
 def patient(known: Known) -> Blocks:
@@ -123,6 +124,13 @@ def patient(known: Known) -> Blocks:
     from planner.report.patient import patient_section  # noqa: PLC0415 - it takes `Known` from here
 
     return tuple(patient_section(known))
+
+
+def ablated(known: Known) -> Blocks:
+    """Return what an ablation does, source by source."""
+    from planner.report.ablated import ablation_section  # noqa: PLC0415 - it takes `Known` from here
+
+    return tuple(ablation_section(known))
 
 
 def nothing(_: Known) -> Blocks:
@@ -136,6 +144,7 @@ SECTIONS: tuple[Section, ...] = (
     Section("slices", "Slices", nothing, part=slices, printed=printed_slices),
     Section("fluoroscopy", "Virtual fluoroscopy", fluoroscopy),
     Section("curves", "Curves", curves),
+    Section("ablated", "What the ablation does", ablated),
     Section("patient", "Patient", patient),
 )
 """In reading order, after the findings and what was not evaluated, before plan, quantities and signatures."""

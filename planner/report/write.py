@@ -70,7 +70,7 @@ def write_files(verdict: Verdict, folder: Path, other: Verdict | None = None) ->
         write_atomically(folder / "scene.glb", glb)
         known = Known(result, language_of(result), verdict, scene)
         draw_ahead(known)
-        beside = None if other is None else Other(other.as_json(), _still(other))
+        beside = None if other is None else Other(other.as_json(), _still(other), other)
         pictures: dict[str, bytes] = {}
         try:
             pictures = {name: lighter(still) for name, still in job.finish().items()}

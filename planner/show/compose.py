@@ -19,6 +19,7 @@ from planner.measure.result import Result
 from planner.plan.case import Case, CaseStep, Instrument
 from planner.protocol.language import Lang, page_word, page_words
 from planner.show.augmented import simulated_parts
+from planner.show.expected import frozen
 from planner.show.filling import balloon_bodies, cement_bodies
 from planner.show.layers import items_of, layers_of
 from planner.show.margins import with_margins
@@ -56,7 +57,7 @@ _ROLES = {
 def scene_of(case: Case, result: Result, verdict: Verdict | None = None) -> Scene:
     """Return what a reader should see of a case, the worst places marked where there is a verdict."""
     items = [*_anatomy(case), *_procedure(case, result)]
-    zones = [item.mesh for item in items if item.name.startswith("zone_")]
+    zones = [item.mesh for item in items if item.name.startswith("zone_")] + _lethal_cold(case, result)
     items = [with_margins(item, zones) if item.role == "lesion" else item for item in items]
     tips = np.array([tool.tip for step in case.steps for tool in step.instruments])
     levels = {f"vertebra_{step.level}" for step in case.steps}
@@ -121,7 +122,7 @@ def _procedure(case: Case, result: Result) -> Iterator[SceneItem]:
         simulated = _simulated_zone(result, step)
         if simulated is not None:
             yield SceneItem(f"zone_{number}", f"Simulated zone, step {number} (240 CEM43)", "zone", simulated)
-        elif isinstance(zone, ExpectedZone):
+        elif isinstance(zone, ExpectedZone) and frozen(result, step) is None:
             for index, body in enumerate(zone.lethal):
                 tag = f"{number}" if len(zone.lethal) == 1 else f"{number}.{index + 1}"
                 label, role = f"Expected zone, step {tag} ({zone.origin})", "cold" if step.kind in FREEZING else "zone"
@@ -135,6 +136,12 @@ def _simulated_zone(result: Result, step: CaseStep) -> Mesh | None:
     heat = result.simulation.heat
     own = heat[result.case.steps.index(step)] if heat else None
     return None if own is None or isinstance(own, str) or own.zone is None else own.zone.mesh
+
+
+def _lethal_cold(case: Case, result: Result) -> list[Mesh]:
+    """The −20 °C surfaces, which stand among the isotherms."""
+    found = [cold.zone for step in case.steps if (cold := frozen(result, step)) is not None]
+    return [zone.mesh for zone in found if zone is not None]
 
 
 def _instrument(step: CaseStep, tool: Instrument, tag: str) -> Iterator[SceneItem]:

@@ -7,7 +7,9 @@ from collections.abc import Iterator, Mapping
 from planner.geometry.bodies import Capsule
 from planner.measure.models import Measured, Outcome
 from planner.measure.result import Result
+from planner.plan.case import CaseStep
 from planner.show.layers import Layer, Surface
+from planner.simulate.treatment.cold_result import ColdResult
 from planner.simulate.zone import ExpectedZone
 
 LEAST_MM = 0.05
@@ -16,13 +18,20 @@ CLEARANCES = ("cord_clearance_mm", "canal_clearance_mm")
 
 
 def expected_ice(result: Result) -> Iterator[Layer]:
-    """Return the edge of the ice where the sheet states it apart from the lethal zone."""
+    """Return the edge of the ice where the sheet states it apart from the lethal zone and nothing was simulated."""
     for step, zone in zip(result.case.steps, result.simulation.zones, strict=True):
-        if isinstance(zone, ExpectedZone) and zone.hazard is not zone.lethal:
+        if isinstance(zone, ExpectedZone) and zone.hazard is not zone.lethal and not frozen(result, step):
             number = step.index + 1
             for index, body in enumerate(zone.hazard):
                 tag = f"{number}" if len(zone.hazard) == 1 else f"{number}.{index + 1}"
                 yield Layer(f"ice_{tag}", f"Expected ice, step {tag}", "ice", "", (Surface(None, body.surface()),))
+
+
+def frozen(result: Result, step: CaseStep) -> ColdResult | None:
+    """Return the simulated freezing of a step; None where there is none."""
+    found = result.simulation.cold
+    own = found[result.case.steps.index(step)] if found else None
+    return own if isinstance(own, ColdResult) else None
 
 
 def uncertainty_tubes(result: Result) -> Iterator[Layer]:

@@ -20,12 +20,14 @@ LayerKind = Literal["heat", "cold", "dose", "ice", "cement", "balloon", "uncerta
 # Outer surface first; each ramp runs from light to dark, so that the order is seen without its hues.
 _RAMPS: dict[str, tuple[str, ...]] = {
     "heat": ("#f6c945", "#f28e00", "#c43d1e", "#7a1030"),
-    "cold": ("#a6d8f2", "#55a5da", "#2c66ad", "#2b2f77"),
+    "cold": ("#35b8f0", "#2f86dd", "#2450b8", "#221a7a"),
     "dose": ("#b7e0a6", "#5fb86b", "#1f8a5a", "#0b5547"),
 }
 _ROLE_OF = {"heat": "zone", "dose": "zone"}
 _FAINT, _DENSE = 0.16, 0.42
 """Opacity of the outermost and of the innermost surface."""
+_OF_COLD = (0.28, 0.50)
+"""The same for cold: its blues pale behind the colour of bone."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -105,7 +107,7 @@ def _order(surface: Surface, levels: list[float]) -> tuple[int, float]:
 def _label(layer: Layer, surface: Surface) -> str:
     if surface.level is None:
         return f"{layer.label}, {surface.meaning}" if surface.meaning else layer.label
-    level = f"{surface.level:g} {layer.unit}".strip()
+    level = f"{surface.level:g} {layer.unit}".strip().replace("-", "−")
     return f"{layer.label}: {level}" + (f", {surface.meaning}" if surface.meaning else "")
 
 
@@ -115,7 +117,8 @@ def _look(layer: Layer, role: str, surface: Surface, depth: int, of: int) -> Sty
     inward = depth / max(of - 1, 1)
     ramp = _RAMPS.get(layer.kind, (base.colour,))
     colour = surface.colour or ramp[round(inward * (len(ramp) - 1)) if of > 1 else min(1, len(ramp) - 1)]
-    opacity = base.opacity if of <= 1 else _FAINT + (_DENSE - _FAINT) * inward
+    faint, dense = _OF_COLD if layer.kind == "cold" else (_FAINT, _DENSE)
+    opacity = base.opacity if of <= 1 else faint + (dense - faint) * inward
     words = _label(layer, surface).removeprefix(f"{layer.label}: ")
     return Style(
         colour,

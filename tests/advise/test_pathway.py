@@ -45,7 +45,14 @@ def test_the_documents_sequence(patient):
 def test_cold_brings_its_days_of_pain(patient):
     pain = next(due for due in pathway(patient, technique="cryo").timeline if due.id == "PTH-CRYO-PAIN")
     assert pain.days == (1, 3)
+    assert {view.ref for view in pain.rule.views} == {"thacker_mayo", "masala_vas", "callstrom2013"}
     assert "PTH-CRYO-PAIN" not in ids(pathway(patient, technique="rfa"))
+
+
+def test_frozen_bone_is_spared_for_months(patient):
+    weak = next(due for due in pathway(patient, technique="cryo").timeline if due.id == "PTH-COLD-BONE")
+    assert weak.days[1] >= 71
+    assert "PTH-COLD-BONE" not in ids(pathway(patient, technique="rfa"))
 
 
 @pytest.mark.parametrize("name", list(techniques()))

@@ -33,7 +33,9 @@ def tube(name, x, y, radius, origin="segmented"):
 
 def everything(patient):
     """The closed-form patient with every structure that anything asks for."""
-    case = load_plan(cases.plan(), folder=patient)
+    raw = cases.plan()
+    raw["steps"].append({"kind": "cryoablation", "device": "generic_cryo_17g", "access": raw["steps"][0]["access"]})
+    case = load_plan(raw, folder=patient)
     makers = dict(case.anatomy.makers)
     for number, name in enumerate((*CORD_OR_STAND_IN, *ARTERIES, *VEINS, "nerve_root_L3_left")):
         makers.setdefault(name, tube(name, 5.0 * number, 27.0 if name in CORD_OR_STAND_IN else -40.0, 4.0))

@@ -10,7 +10,7 @@ from reportlab.platypus import Flowable
 from planner.report.curves import Curve
 from planner.report.marginbar import WIDTH as BAR_WIDTH
 from planner.report.marginbar import MarginBar
-from planner.report.plot import BOTTOM, HEIGHT, LEFT, RIGHT, WIDTH, Stroke, drawing
+from planner.report.plot import BOTTOM, HEIGHT, LEFT, RIGHT, SHADE, SHADE_INK, TOP, WIDTH, Stroke, drawing
 from planner.report.printed.text import Look, write
 
 
@@ -61,7 +61,7 @@ class Chart(Flowable):  # type: ignore[misc]
     def letters(self) -> str:
         """All words drawn, for the font."""
         c = self.curve
-        more = [line.label for line in c.lines] + [mark.label for mark in c.marks]
+        more = [line.label for line in c.lines] + [mark.label for mark in c.marks] + [span.label for span in c.spans]
         return "".join([c.title, c.x_label, c.x_unit, c.y_label, c.y_unit, *more])
 
     def draw(self) -> None:
@@ -73,6 +73,11 @@ class Chart(Flowable):  # type: ignore[misc]
         small, ink = Look(9.5, "#3b4650"), Look(11.5, bold=True)
         write(c, 0, top - 12, self.curve.title, ink)
         base = top - 24
+        c.setFillColor(HexColor(SHADE))
+        for shade in d.shades:
+            c.rect(shade.x, base - (HEIGHT - BOTTOM), shade.width, HEIGHT - TOP - BOTTOM, stroke=0, fill=1)
+        for shade in d.shades:
+            write(c, shade.x + 4, base - TOP + 3, shade.label, Look(9.5, SHADE_INK))
         c.setStrokeColor(HexColor("#d8dcdf"))
         for y, words in d.y_ticks:
             c.line(LEFT, base - y, WIDTH - RIGHT, base - y)

@@ -89,6 +89,12 @@ class Field:
 Source = Callable[[Result], Iterator[Field]]
 
 HEAT_LEVELS = (Level(45.0, "nerve at risk"), Level(50.0), Level(60.0, "lethal at once"))
+COLD_LEVELS = (
+    Level(10.0, "nerve at risk"), Level(0.0, "edge of the ice"), Level(-20.0, "may kill"),
+    Level(-40.0, "kills"),
+)  # fmt: skip
+COLD_BAR_C = (-60.0, 15.0)
+"""Ends of the bar of cold: the probe is far colder, but nothing more is decided there."""
 DOSE_LEVELS = (Level(240.0, "lethal"),)
 BAR_C = 5.0
 """The bar of temperatures ends at a multiple of this."""
@@ -112,8 +118,7 @@ def heat_fields(result: Result) -> Iterator[Field]:
             ramp="heat",
         )  # fmt: skip
         if run.frames:
-            times, held = zip(*run.frames, strict=True)
-            moments = np.stack([at.read(each, np.nan).reshape(shape) for each in held])
+            times, moments = _moments(run, at, shape)
             yield Field(
                 f"temperature_{step}", f"Temperature, step {step}", "°C", moments, affine, 40.0, top, times,
                 HEAT_LEVELS, "heat",
@@ -124,6 +129,34 @@ def heat_fields(result: Result) -> Iterator[Field]:
             f"dose_{step}", f"Equivalent dose at 43 °C, step {step}", "min", np.minimum(dose, MOST_CEM43), affine, 1.0,
             MOST_CEM43, levels=DOSE_LEVELS, ramp="dose",
         )  # fmt: skip
+
+
+def cold_fields(result: Result) -> Iterator[Field]:
+    """Lowest temperature of each freezing step that was simulated, and temperature over time."""
+    for number, cold in enumerate(getattr(result.simulation, "cold", ()) or ()):
+        run = getattr(cold, "run", None)
+        if run is None:
+            continue
+        step = number + 1
+        affine, points = voxels_about(run.grid)
+        shape = points.shape[:-1]
+        at = Thermocouples(run.grid, points.reshape(-1, 3))
+        yield Field(
+            f"cold_{step}", f"Lowest temperature, step {step}", "°C", at.read(run.min_c, np.nan).reshape(shape), affine,
+            *COLD_BAR_C, levels=COLD_LEVELS, ramp="cold",
+        )  # fmt: skip
+        if run.frames:
+            times, moments = _moments(run, at, shape)
+            yield Field(
+                f"temperature_{step}", f"Temperature, step {step}", "°C", moments, affine, *COLD_BAR_C, times,
+                COLD_LEVELS, "cold",
+            )  # fmt: skip
+
+
+def _moments(run: Any, at: Thermocouples, shape: tuple[int, ...]) -> tuple[tuple[float, ...], Array]:
+    """Times, s, and the temperature that a run kept at each of them."""
+    times, held = zip(*run.frames, strict=True)
+    return times, np.stack([at.read(each, np.nan).reshape(shape) for each in held])
 
 
 def cement_fields(result: Result) -> Iterator[Field]:
@@ -152,7 +185,7 @@ def cement_frames(cement: Any) -> list[tuple[float, Array]]:
     return sorted(made.items())
 
 
-SOURCES: tuple[Source, ...] = (heat_fields, cement_fields)
+SOURCES: tuple[Source, ...] = (heat_fields, cold_fields, cement_fields)
 """Functions that make fields of a result; each gives nothing where it has nothing to show."""
 
 

@@ -77,7 +77,7 @@ class ColdResult:
         return min_temperature_at(self.run, points_mm)
 
     def seconds_below_at(self, level_c: float, points_mm: Array) -> Array:
-        """Return at points (n, 3) the seconds below one of `LETHAL_C` in each freeze, (freezes, n)."""
+        """Return at points (n, 3) the seconds below one of `COUNTED_C` in each freeze, (freezes, n)."""
         fields = self.run.seconds_below[level_c]
         return np.array([read_at(self.run.grid, field, points_mm) for field in fields]).reshape(
             len(fields), len(points_mm)

@@ -27,6 +27,8 @@ ICE_C = 0.0
 """The edge of the ice, as benches and CT show it; the first water of tissue freezes a degree below."""
 LETHAL_C = (-20.0, -30.0, -40.0)
 """Where sources let tissue die: the warmest, one between, and what all agree on."""
+COUNTED_C = (-10.0, *LETHAL_C)
+"""Temperatures below which time is counted in each freeze; cells in a dish begin to die at the first."""
 TIMED_C = (-20.0, 0.0)
 """The thaw is timed between these."""
 AFTER_S, AFTER_STEP_S = 900.0, 20.0
@@ -68,7 +70,7 @@ class ColdRun:
     Attributes
     ----------
     min_c : lowest temperature of all times.
-    seconds_below : for each of `LETHAL_C` (freezes, nx, ny, nz) seconds below it, from the start of a freeze to the
+    seconds_below : for each of `COUNTED_C` (freezes, nx, ny, nz) seconds below it, from the start of a freeze to the
         next.
     thaw_k_min : (freezes, nx, ny, nz) how fast tissue thawed from −20 to 0 °C after each freeze, K/min; where 0 °C
         was not reached, until then; NaN where −20 °C was not passed.
@@ -164,7 +166,7 @@ class _Timeline:
         before = solver.enthalpy_j
         for until in [*(t for t in begins if t > 0.0), place.duration_s]:
             if any(abs(begin - solver.time_s) < 1e-9 for begin in begins):
-                self.below.append(tuple(TimeBelow(self.grid.shape, level) for level in LETHAL_C))
+                self.below.append(tuple(TimeBelow(self.grid.shape, level) for level in COUNTED_C))
                 self.thaws.append(ThawRate(self.grid.shape, *TIMED_C))
                 self._counted += [*self.below[-1], self.thaws[-1]]
             self._advance(solver, until)
@@ -186,7 +188,7 @@ class _Timeline:
     def run(self, earlier: ColdRun | None) -> ColdRun:
         """Return what is left of all parts."""
         lowest = self.extremes.lowest + np.float32(self.base_c)
-        below = {c: np.array([row[n].seconds for row in self.below]) for n, c in enumerate(LETHAL_C)}
+        below = {c: np.array([row[n].seconds for row in self.below]) for n, c in enumerate(COUNTED_C)}
         rates = np.array([one.k_min for one in self.thaws])
         first = np.asarray(self.body_c if self.tissue.start_c is None else self.tissue.start_c)
         edges = np.broadcast_to(first, self.grid.shape) - lowest
