@@ -7,12 +7,14 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from planner.simulate.tissues import Bound, bone_at, tissue
+from planner.simulate.tissues import WATER_KG_M3, Bound, bone_at, tissue
 from planner.simulate.treatment.names import NAMES, NUMBER
 from planner.simulate.treatment.tissue_map import TissueMap
 
 Array = NDArray[np.float32]
 BODY_C = 37.0
+WATER_J_M3 = 2.257e6 * WATER_KG_M3
+"""Heat that boils off a volume of water at 100 °C (steam tables)."""
 LEAST_J_M3_K = 2e5
 """Gas stores next to nothing; a twentieth of what tissue stores is as little, and lets steps be as long as there."""
 
@@ -35,6 +37,7 @@ class Properties:
     conductivity, heat_capacity, perfusion : W/(m·K), J/(m³·K), W/(m³·K).
     conductivity_slope : relative change of conductivity a kelvin.
     sigma : S/m at 37 °C. wet : where it follows temperature; metal and cement do not.
+    water_j_m3 : heat that boils off all water.
     flow, flow_c : W/(m³·K) that a fluid led past takes, and its temperature; 0 where none flows.
     start_c : before the step, where it is not the body's.
     """
@@ -45,6 +48,7 @@ class Properties:
     conductivity_slope: Array
     sigma: Array
     wet: NDArray[np.bool_]
+    water_j_m3: Array | float = 0.0
     flow: Array | float = 0.0
     flow_c: Array | float = 0.0
     start_c: Array | None = None
@@ -83,6 +87,8 @@ def properties_of(tissues: TissueMap, variation: Variation | None = None) -> Pro
         c[bone] = share * shell.heat_capacity_j_m3_k() + (1.0 - share) * base.heat_capacity_j_m3_k
         w[bone] = share * shell.perfusion_w_m3_k(v.perfusion) + (1.0 - share) * inner_w
         sigma[bone] = _series(share, shell.value("sigma_s_m"), base.sigma_s_m)
+        water[bone] = share * shell.water_share() + (1.0 - share) * base.water_share
+    water = table([row.water_share() for row in rows])
     wet = ~np.isin(number, [NUMBER[n] for n in ("titanium", "pmma", "carbon_dioxide", "air")])
     flow, flow_c = 0.0 * k, 0.0 * k
     start_c: Array | None = None
@@ -90,7 +96,7 @@ def properties_of(tissues: TissueMap, variation: Variation | None = None) -> Pro
         flow[one.cells], flow_c[one.cells] = one.takes_w_m3_k, one.temperature_c
         start_c = np.full(number.shape, BODY_C, np.float32) if start_c is None else start_c
         start_c[one.cells] = one.temperature_c
-    return Properties(k, c, w, slope, sigma, wet, flow, flow_c, start_c)
+    return Properties(k, c, w, slope, sigma, wet, water * np.float32(WATER_J_M3), flow, flow_c, start_c)
 
 
 def _series(share: NDArray[np.float64], shell: float, inner: NDArray[np.float64]) -> NDArray[np.float64]:

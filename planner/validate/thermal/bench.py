@@ -14,7 +14,7 @@ from planner.simulate.grid import TensorGrid
 from planner.simulate.tissues import Tissue, tissue
 from planner.simulate.treatment.coolant import Coolant
 from planner.simulate.treatment.probe import Probe, grid_of
-from planner.simulate.treatment.properties import Properties
+from planner.simulate.treatment.properties import WATER_J_M3, Properties
 from planner.simulate.treatment.treatment import Delivered, deliver
 
 STEP_MM, GROWTH = 1.5, 1.35
@@ -88,6 +88,7 @@ def run(bench: Bench, step_mm: float = STEP_MM) -> Delivered:
         cells(lambda t: t.value("conductivity_w_m_k")), cells(Tissue.heat_capacity_j_m3_k),
         cells(lambda t: t.perfusion_w_m3_k() if bench.perfused else 0.0),
         cells(lambda t: t.value("conductivity_rise_per_k")), sigma, np.ones(grid.shape, bool),
+        cells(Tissue.water_share) * np.float32(WATER_J_M3),
     )  # fmt: skip
     return deliver((bench.probe,), grid, made, body_c=bench.body_c)
 
