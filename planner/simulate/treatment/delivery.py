@@ -107,8 +107,7 @@ class Delivery:
         self.grid, self.exposures, self.response = grid, exposures, Response(tissue.conductivity_slope, dose)
         self.heat = self.solver(probe, start_c)
         self.extremes = next(e for e in exposures if isinstance(e, Extremes))
-        volumes = grid.volumes_m3
-        self.boiling = Boiling(tissue.water_j_m3, tissue.heat_capacity * volumes, volumes, BOILS_C - body_c)
+        self.boiling = Boiling(grid, tissue.water_j_m3, tissue.heat_capacity, BOILS_C - body_c)
         self.stop = Thermocouples(grid, probe.stop_points)
         walls = walls_of(probe, tissue, self.fields)
         self.walls = tuple(np.concatenate([w.cells[a] for w in walls]) for a in range(3))
@@ -146,7 +145,8 @@ class Delivery:
         u = self.heat.system.u
         if self.field is not None and not self.is_stale():
             return self.field
-        sigma = warmed(self.tissue.sigma, u + np.float32(self.body_c), self.law, self.tissue.wet, self.boiling.dried)
+        now_c = u + np.float32(self.body_c)
+        sigma = warmed(self.tissue.sigma, now_c, self.law, self.tissue.wet, self.boiling.dried)
         self.field = self.fields.solved(sigma, self.field, FIELD_TOLERANCE).scaled_to(1.0)
         self.solved_at, self.solved_s = u.copy(), self.heat.time_s
         return self.field

@@ -77,6 +77,7 @@ def properties_of(tissues: TissueMap, variation: Variation | None = None) -> Pro
     )
     slope = table([row.value("conductivity_rise_per_k") for row in rows])
     sigma = table([row.value("sigma_s_m", v.lesion_sigma if n in tumours else "base") for n, row in enumerate(rows)])
+    water = table([row.water_share() for row in rows])
     bone = number == NUMBER["cancellous_bone"]
     if bone.any():
         density, share = tissues.bone_kg_m3[bone], tissues.shell[bone].astype(np.float64)
@@ -88,7 +89,6 @@ def properties_of(tissues: TissueMap, variation: Variation | None = None) -> Pro
         w[bone] = share * shell.perfusion_w_m3_k(v.perfusion) + (1.0 - share) * inner_w
         sigma[bone] = _series(share, shell.value("sigma_s_m"), base.sigma_s_m)
         water[bone] = share * shell.water_share() + (1.0 - share) * base.water_share
-    water = table([row.water_share() for row in rows])
     wet = ~np.isin(number, [NUMBER[n] for n in ("titanium", "pmma", "carbon_dioxide", "air")])
     flow, flow_c = 0.0 * k, 0.0 * k
     start_c: Array | None = None

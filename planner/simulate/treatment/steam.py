@@ -13,6 +13,8 @@ import math
 import numpy as np
 from numpy.typing import NDArray
 
+from planner.simulate.grid import TensorGrid
+
 BOILS_C = 100.0
 LEAST_WATER_J_M3 = 1e6
 """Tissue without water has nothing to lose: it counts as dry at once, which changes nothing in metal and cement."""
@@ -27,16 +29,16 @@ Floats = NDArray[np.floating]
 
 
 class Boiling:
-    """The water that tissue has lost, a share of what it holds, (nx, ny, nz).
+    """How dry tissue has boiled, from 0 to 1 where no current passes any more, (nx, ny, nz).
 
-    `water_j_m3` is the heat that boils off all water, `energy_per_k` capacity × volume, `most_k` the boiling point
-    above the base of temperatures.
+    `water_j_m3` is the heat that boils off all water, `heat_capacity` J/(m³·K), `most_k` the boiling point above the
+    base of temperatures.
     """
 
-    def __init__(self, water_j_m3: Floats | float, energy_per_k: Floats, volumes_m3: Floats, most_k: float) -> None:
-        self.energy_per_k, self.most_k = energy_per_k, most_k
-        self.water_j = np.maximum(DRY_SHARE * water_j_m3, LEAST_WATER_J_M3) * volumes_m3
-        self.dried = np.zeros(energy_per_k.shape, np.float32)
+    def __init__(self, grid: TensorGrid, water_j_m3: Floats | float, heat_capacity: Floats, most_k: float) -> None:
+        self.energy_per_k, self.most_k = heat_capacity * grid.volumes_m3, most_k
+        self.water_j = np.maximum(DRY_SHARE * water_j_m3, LEAST_WATER_J_M3) * grid.volumes_m3
+        self.dried = np.zeros(grid.shape, np.float32)
 
     @property
     def any(self) -> bool:
