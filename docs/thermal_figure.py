@@ -11,6 +11,7 @@ from typing import Any
 import numpy as np
 
 from planner.validate.thermal import cold_animal, cold_gel
+from planner.validate.thermal.blind import PREDICTIONS
 from planner.validate.thermal.gel import run
 from planner.validate.thermal.published import MEASURED, value_of
 
@@ -37,8 +38,18 @@ def _heat(plt: Any) -> None:
     """Zones with the spread that was measured."""
     zones = [m for m in MEASURED if m.is_width]
     figure, axes = plt.subplots(figsize=(6.4, 6.0), layout="constrained")
-    axes.plot((15, 42), (15, 42), color="0.6", linewidth=1)
-    axes.fill_between((15, 42), (13, 40), (17, 44), color="0.92", label="± 2 mm")
+    axes.plot((0, 48), (0, 48), color="0.6", linewidth=1)
+    axes.fill_between((0, 48), (-2, 46), (2, 50), color="0.92", label="± 2 mm")
+    blind = [p for p in PREDICTIONS if p.is_mm]
+    axes.errorbar(
+        [p.expected for p in blind], [p.got() for p in blind], xerr=[p.tolerance for p in blind], fmt="D",
+        color="k", mfc="w", capsize=3, markersize=6, label="blind",
+    )  # fmt: skip
+    for one in blind:
+        place = (one.expected, one.got())
+        what = one.name.removesuffix(", mm").replace(" for 2 min", "").replace(" for 6 min", "")
+        lift = 5 if "width" in what else -10
+        axes.annotate(what, place, xytext=(6, lift), textcoords="offset points", fontsize=6, color="0.3")
     for mark, where in (("o", "ex vivo"), ("s", "in vivo"), ("^", "A")):
         chosen = [m for m in zones if where in m.bench]
         axes.errorbar(
@@ -50,8 +61,8 @@ def _heat(plt: Any) -> None:
             lift = next((up for start, up in LIFTED.items() if what.startswith(start)), -11)
             place = (m.mean, value_of(m))
             axes.annotate(f"{what} (n {m.n})", place, xytext=(5, lift), textcoords="offset points", fontsize=7)
-    axes.set(xlabel="measured, mm (mean ± standard deviation)", ylabel="simulated, mm", xlim=(15, 44), ylim=(15, 44))
-    axes.set_title("Zones in liver: diameter of ball or axis (not blind)", fontsize=11)
+    axes.set(xlabel="measured, mm (mean ± standard deviation)", ylabel="simulated, mm", xlim=(0, 48), ylim=(0, 48))
+    axes.set_title("Zones: diameter of ball or axis", fontsize=11)
     axes.set_aspect("equal")
     axes.legend(loc="upper left", frameon=False)
     figure.savefig(HERE / "thermal_bench.png", dpi=110)

@@ -27,21 +27,20 @@ from planner.simulate.treatment.probe import Probe
 from planner.simulate.treatment.properties import Properties
 from planner.simulate.treatment.record import Record
 from planner.simulate.treatment.shaft import solver_with_needles, walls_of
-from planner.simulate.treatment.steam import BOILED_C, condense
+from planner.simulate.treatment.steam import BOILS_C, Boiling
 
 Array = NDArray[np.float64]
 FIELD_AGAIN_K, FIELD_AGAIN_S, FIELD_LEAST_S = 10.0, 150.0, 10.0
 """The field is solved anew when tissue has changed by so much since (its conductivity then differs by 20 %; power is
 the generator's in any case), or after so long; never sooner than the last."""
 FIELD_AGE_SHARE = 0.15
-"""Later, the field is solved at most after so much of the time since the start: what changes, changes slowly."""
-WATCHED_EVERY_S = 5.0
-"""The same where the generator stops on impedance. Zones that boiling limits still move by up to 2 mm with this figure
-and the next, those of two contacts by more."""
+"""Later, the field is solved at most after so much of the time since the start: what changes, changes slowly. Where the
+generator stops on impedance it is solved for each reading."""
 FIELD_TOLERANCE = 1e-3
 """Residual of the field; power is scaled to the generator's, so only its shape counts."""
-HOT_C, HOT_EVERY_S = 97.0, 2.5
-"""Near boiling, readings and fields follow each other as closely as this."""
+WATCHED_EVERY_S, DRIES_BY, LEAST_EVERY_S = 2.5, 0.05, 0.25
+"""Readings of a watched impedance follow each other as closely as this, and so that no cell dries by more than this
+share in between, which changes its conductivity by a fifth; never closer than the last."""
 QUICK_SHARE = 0.9
 """Nine tenths of the cells at the metal warm more slowly than the one that the loop is tuned for."""
 GAIN_SHARE, SETTLES_S, INTEGRAL_S = 0.5, 12.0, 80.0
@@ -70,14 +69,14 @@ class Delivery:
         self.grid, self.exposures, self.response = grid, exposures, Response(tissue.conductivity_slope, dose)
         self.heat = self.solver(probe, start_c)
         self.extremes = next(e for e in exposures if isinstance(e, Extremes))
-        self.energy_per_k = tissue.heat_capacity * grid.volumes_m3
+        self.boiling = Boiling(grid, tissue.water_j_m3, tissue.heat_capacity, BOILS_C - body_c)
         self.stop = Thermocouples(grid, probe.stop_points)
         walls = walls_of(probe, tissue, self.fields)
         self.walls = tuple(np.concatenate([w.cells[a] for w in walls]) for a in range(3))
         self.law, self.memory = Warming(), Memory()
         self.field: ElectricField | None = None
         self.solved_at: NDArray[np.floating] | None = None
-        self.solved_s = 0.0
+        self.solved_s, self.dries_per_s = 0.0, 0.0
         self.ended, self.reached, self.waited_s = "time is over", False, 0.0
 
     def solver(self, probe: Probe, start_c: NDArray[np.floating] | float) -> HeatSolver:
@@ -106,24 +105,33 @@ class Delivery:
     def resolve(self) -> ElectricField:
         """Return the field at the present temperature, at one watt."""
         u = self.heat.system.u
-        old = self.field
-        if old is not None and self.solved_at is not None:
-            age = self.heat.time_s - self.solved_s
-            changed = float(np.abs(u - self.solved_at).max()) >= FIELD_AGAIN_K
-            least = max(FIELD_LEAST_S, FIELD_AGE_SHARE * self.heat.time_s)
-            if self.probe.mode != "temperature":  # impedance is watched: a stale one ends in pauses that are none
-                least = HOT_EVERY_S if self.boils_soon() else WATCHED_EVERY_S
-            if age < (least if changed or least == HOT_EVERY_S else FIELD_AGAIN_S):
-                return old
-        sigma = warmed(self.tissue.sigma, u + np.float32(self.body_c), self.law, self.tissue.wet)
-        found = self.fields.solved(sigma, old, FIELD_TOLERANCE)
-        self.field = found.scaled_to(1.0)
+        if self.field is not None and not self.is_stale():
+            return self.field
+        now_c = u + np.float32(self.body_c)
+        sigma = warmed(self.tissue.sigma, now_c, self.law, self.tissue.wet, self.boiling.dried)
+        self.field = self.fields.solved(sigma, self.field, FIELD_TOLERANCE).scaled_to(1.0)
         self.solved_at, self.solved_s = u.copy(), self.heat.time_s
         return self.field
 
-    def boils_soon(self) -> bool:
-        """Whether some tissue is near boiling."""
-        return float(self.heat.system.u.max()) + self.body_c > HOT_C
+    def is_stale(self) -> bool:
+        """Whether the field is to be solved again."""
+        if self.solved_at is None or self.watches_impedance:
+            return True
+        age = self.heat.time_s - self.solved_s
+        changed = float(np.abs(self.heat.system.u - self.solved_at).max()) >= FIELD_AGAIN_K
+        return age >= (max(FIELD_LEAST_S, FIELD_AGE_SHARE * self.heat.time_s) if changed else FIELD_AGAIN_S)
+
+    @property
+    def watches_impedance(self) -> bool:
+        """Whether the generator is led by the field."""
+        return self.probe.mode != "temperature"
+
+    def every_s(self, since_s: float) -> float:
+        """Return the time to the next reading."""
+        every = _every(since_s)
+        if self.watches_impedance:
+            every = min(every, WATCHED_EVERY_S, max(DRIES_BY / max(self.dries_per_s, 1e-9), LEAST_EVERY_S))
+        return every
 
     def gains(self, every_s: float, field: ElectricField) -> tuple[float, float]:
         """Return W/K and the seconds of the integral, from how a watt warms what is read: no needle may swing.
@@ -163,11 +171,17 @@ class Delivery:
 
     def advance(self, to_s: float) -> None:
         """Go on to a time of this delivery; what boils condenses in its neighbours."""
-        self.heat.advance(to_s)
-        most = BOILED_C - self.body_c
-        boiled = condense(self.heat.system.u, self.energy_per_k, most)
+        before_s, before = self.heat.time_s, self.boiling.dried
+        self.reached_s = before_s
+        self.heat.advance(to_s, after_step=self.boil)
+        self.dries_per_s = float((self.boiling.dried - before).max()) / max(to_s - before_s, 1e-9)
+
+    def boil(self, time_s: float) -> None:
+        """Boil off what a step has heated too far."""
+        boiled = self.boiling.pass_time(self.heat.system.u, time_s - self.reached_s)
+        self.reached_s = time_s
         if boiled is not None:
-            self.extremes.highest[boiled] = np.minimum(self.extremes.highest[boiled], most)
+            self.extremes.highest[boiled] = np.minimum(self.extremes.highest[boiled], self.boiling.most_k)
 
     def wait(self, pause_s: float, progress: Callable[[float], None] | None) -> None:
         """Let time pass without power before the delivery."""
@@ -186,9 +200,7 @@ class Delivery:
         before = 0.0
         while self.heat.time_s < end - 1e-6:
             since = self.heat.time_s - self.waited_s
-            every = min(_every(since), end - self.heat.time_s)
-            if self.boils_soon() and self.probe.mode != "temperature":
-                every = min(every, HOT_EVERY_S)
+            every = min(self.every_s(since), end - self.heat.time_s)
             field = self.resolve()
             stop = None
             if self.probe.stop_c is not None:
@@ -199,13 +211,13 @@ class Delivery:
                 self.ended = command.ended
                 break
             self.read(command.power_w)
-            jumps = first or (self.probe.mode != "temperature" and command.power_w != before)
+            jumps = first or (self.watches_impedance and command.power_w != before)
             self.heat.heat(field.heat_w_m3, command.power_w, switched=jumps)
             self.advance(self.heat.time_s + every)
             first, before = False, command.power_w
             if progress is not None:
                 progress(self.now_s)
-        self.reached = self.probe.mode != "temperature" or self.memory.reached_s is not None
+        self.reached = self.watches_impedance or self.memory.reached_s is not None
         self.read(0.0)
 
     def cool(self, residual_s: float, progress: Callable[[float], None] | None) -> None:

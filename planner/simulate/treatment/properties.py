@@ -7,11 +7,13 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from planner.simulate.tissues import BODY_C, Bound, bone_at, tissue
+from planner.simulate.tissues import BODY_C, WATER_KG_M3, Bound, bone_at, tissue
 from planner.simulate.treatment.names import NAMES, NUMBER
 from planner.simulate.treatment.tissue_map import TissueMap
 
 Array = NDArray[np.float32]
+WATER_J_M3 = 2.257e6 * WATER_KG_M3
+"""Heat that boils off a volume of water at 100 °C (steam tables)."""
 LEAST_J_M3_K = 2e5
 """Gas stores next to nothing; a twentieth of what tissue stores is as little, and lets steps be as long as there."""
 
@@ -39,7 +41,7 @@ class Properties:
     sigma : S/m at 37 °C. wet : where it follows temperature; metal and cement do not.
     flow, flow_c : W/(m³·K) that a fluid led past takes, and its temperature; 0 where none flows.
     start_c : before the step, where it is not the body's.
-    water : share of the volume that is water and freezes.
+    water : share of the volume that is water; it boils and freezes.
     """
 
     conductivity: Array
@@ -52,6 +54,11 @@ class Properties:
     flow_c: Array | float = 0.0
     start_c: Array | None = None
     water: Array | float = 0.0
+
+    @property
+    def water_j_m3(self) -> Array | float:
+        """Heat that boils off all water, J/m³."""
+        return np.float32(WATER_J_M3) * self.water
 
 
 def properties_of(tissues: TissueMap, variation: Variation | None = None) -> Properties:
@@ -75,9 +82,9 @@ def properties_of(tissues: TissueMap, variation: Variation | None = None) -> Pro
             for row, name in zip(rows, NAMES, strict=True)
         ]
     )
-    water = table([row.water_share() for row in rows])
     slope = table([row.value("conductivity_rise_per_k") for row in rows])
     sigma = table([row.value("sigma_s_m", v.lesion_sigma if n in tumours else "base") for n, row in enumerate(rows)])
+    water = table([row.water_share() for row in rows])
     bone = number == NUMBER["cancellous_bone"]
     if bone.any():
         density, share = tissues.bone_kg_m3[bone], tissues.shell[bone].astype(np.float64)
@@ -87,8 +94,8 @@ def properties_of(tissues: TissueMap, variation: Variation | None = None) -> Pro
         k[bone] = _series(share, shell.value("conductivity_w_m_k", v.bone_conductivity), inner_k)
         c[bone] = share * shell.heat_capacity_j_m3_k() + (1.0 - share) * base.heat_capacity_j_m3_k
         w[bone] = share * shell.perfusion_w_m3_k(v.perfusion) + (1.0 - share) * inner_w
-        water[bone] = share * shell.water_share() + (1.0 - share) * base.water_share
         sigma[bone] = _series(share, shell.value("sigma_s_m"), base.sigma_s_m)
+        water[bone] = share * shell.water_share() + (1.0 - share) * base.water_share
     wet = ~np.isin(number, [NUMBER[n] for n in ("titanium", "pmma", "carbon_dioxide", "air")])
     flow, flow_c = 0.0 * k, 0.0 * k
     start_c: Array | None = None

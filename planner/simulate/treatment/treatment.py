@@ -148,6 +148,8 @@ def _delivered(  # noqa: PLR0917 - the same arguments
     last = None
     for burn in burns:
         run = Delivery(burn, grid, tissue, (extremes, dose, cord, damage, above), dose, start, body_c, record, time_s)
+        if last is not None:
+            run.boiling.dried = last.boiling.dried
         if burn.pause_s > 0.0:
             run.wait(burn.pause_s, progress)
         run.deliver(progress)

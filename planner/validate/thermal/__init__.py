@@ -2,6 +2,7 @@
 
 from planner.validate.models import Case
 from planner.validate.thermal import (
+    blind,
     cold,
     cold_animal,
     cold_gel,
@@ -18,5 +19,5 @@ from planner.validate.thermal import (
 
 CASES: tuple[Case, ...] = (
     *sources.CASES, *slabs.CASES, *laws.CASES, *dose.CASES, *field.CASES, *joule.CASES, *cold.CASES,
-    *cold_round.CASES, *published.CASES, *unstated.CASES, *cold_gel.CASES, *cold_animal.CASES,
+    *cold_round.CASES, *published.CASES, *unstated.CASES, *cold_gel.CASES, *cold_animal.CASES, *blind.CASES,
 )  # fmt: skip

@@ -88,6 +88,7 @@ def run(bench: Bench, step_mm: float = STEP_MM) -> Delivered:
         cells(lambda t: t.value("conductivity_w_m_k")), cells(Tissue.heat_capacity_j_m3_k),
         cells(lambda t: t.perfusion_w_m3_k() if bench.perfused else 0.0),
         cells(lambda t: t.value("conductivity_rise_per_k")), sigma, np.ones(grid.shape, bool),
+        water=cells(Tissue.water_share),
     )  # fmt: skip
     return deliver((bench.probe,), grid, made, body_c=bench.body_c)
 

@@ -2,8 +2,8 @@
 
 No parameter was fitted to these figures by number, but no row in liver is blind: the coolant's temperature was set
 after a first look at them, the liver's conductivity kept after a look at those driven by current. What was chosen when,
-and on what, stands in `docs/thermal.md`. Needle, time or tissue that a report's summary does not state is assumed and
-said in the source column.
+and on what, stands in `docs/thermal.md`; rows that are blind are those of `blind`. Needle, time or tissue that a
+report's summary does not state is assumed and said in the source column.
 """
 
 from __future__ import annotations
