@@ -155,8 +155,8 @@ def slabs_of(*args: Any) -> int:
 @parallel_kernel(planes=slabs_of)
 def stage(
     begin: int, end: int, opening: bool, t: Array, k: Array, e: Array, sink: Array, source: Array, wx: Array,
-    wy: Array, wz: Array, warm_blood: float, width: float, rows: Array, slabs: Array, through: Array, start: Array, before: Array,
-    last: Array, first_rate: Array, warm: Array, cold: Array, latent: Array, mu: float, nu: float, mu_rate: float,
+    wy: Array, wz: Array, warm_blood: float, width: float, rows: Array, slabs: Array, through: Array, start: Array,
+    before: Array, last: Array, first_rate: Array, warm: Array, cold: Array, latent: Array, mu: float, nu: float, mu_rate: float,
     first: float, weight: float, out: Array, theta: Array,
 ) -> None:  # fmt: skip
     """One stage of Runge–Kutta–Legendre: enthalpy after it (`out` may be `before`) and its temperature.
