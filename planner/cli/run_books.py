@@ -79,7 +79,15 @@ def diff_protocols(old: str, new: str, *, as_json: bool) -> None:
         textwrap.fill(words, EXPLAIN_WIDTH, initial_indent=f"  {rule}: ", subsequent_indent="    ")
         for rule, words in found
     ]
-    say("\n".join([head, *lines, f"{len(found)} rules differ" if found else "no rule differs"]))
+    say(
+        "\n".join(
+            [
+                head,
+                *lines,
+                f"{len(found)} rule{'s differ' if len(found) > 1 else ' differs'}" if found else "no rule differs",
+            ]
+        )
+    )
 
 
 def _name(protocol: Protocol) -> dict[str, str]:

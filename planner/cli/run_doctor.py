@@ -39,9 +39,10 @@ def examine(*, as_json: bool) -> int:
     else:
         machine = f"Python {platform.python_version()}, {platform.system()} {platform.machine()}"
         say(f"planner {_version('vertebral-planner')}, {machine}")
+        width = max(len(part) for part, *_ in rows)
         for part, detail, mend, needed in rows:
             mark = "ok     " if mend is None else "MISSING" if needed else "none   "
-            say(f"  {mark}  {part:16} {detail}")
+            say(f"  {mark}  {part:{width}} {detail}")
             if mend is not None:
                 say(f"           mend: {mend}")
     return int(any(mend is not None and needed for _, _, mend, needed in rows))
