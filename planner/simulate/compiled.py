@@ -40,11 +40,6 @@ def kernel(function: Function) -> Function:
     return _compiled(function)
 
 
-def inlined_kernel(function: Function) -> Function:
-    """Compile a function into each place that calls it: a call hands over eleven words for every array."""
-    return _compiled(function, forceinline=True)
-
-
 def first_axis(field: Any, *_: Any) -> int:
     """Count the planes of the first argument."""
     return int(field.shape[0])
@@ -99,7 +94,7 @@ class Divided:
                 one.result()
 
 
-def _compiled(function: Function, **options: bool) -> Function:
+def _compiled(function: Function) -> Function:
     import numba  # noqa: PLC0415 - half a second, and only a solver needs it
 
     folder = _writable(_folder_hash(Path(function.__code__.co_filename).parent))
@@ -108,11 +103,7 @@ def _compiled(function: Function, **options: bool) -> Function:
     try:
         # Reordering sums is allowed; NaN and infinity keep their meaning, so that a broken input is seen.
         made = numba.njit(
-            cache=folder is not None,
-            nogil=True,
-            error_model="numpy",
-            fastmath={"contract", "reassoc", "nsz"},
-            **options,
+            cache=folder is not None, nogil=True, error_model="numpy", fastmath={"contract", "reassoc", "nsz"}
         )(function)
     finally:
         numba.config.CACHE_DIR = before

@@ -24,7 +24,7 @@ from planner.simulate.thermal.probes import Cryoprobe
 from planner.simulate.thermal.steps import LONGEST_S
 
 Array = NDArray[np.float64]
-EXTRA_ARRAYS = 16
+EXTRA_ARRAYS = 10
 """Arrays of one number a cell beyond those of heat, and room to set up."""
 
 

@@ -15,7 +15,7 @@ from planner.simulate.grid import MM, TensorGrid
 from planner.simulate.thermal.exposure import Exposure
 from planner.simulate.thermal.inputs import ABSOLUTE_ZERO_C
 from planner.simulate.thermal.probes import Cryoprobe, ProbeCells, ProbePhase, probe_cells
-from planner.simulate.thermal.region import Region
+from planner.simulate.thermal.rkl2 import coefficients, stages_needed
 from planner.simulate.thermal.solver import CELLS_FOR_ALL_CORES, HELD_CAPACITY, SimulationError
 from planner.simulate.thermal.steps import LONGEST_S, Stepper
 from planner.simulate.thermal.warm import warm_up_freezing
@@ -32,6 +32,8 @@ FIRST_S = 0.5
 LEAST_OPEN, STIFFER = 0.3, 1.5
 """A cell beside a probe stores at least this share of its heat, and more where it would else change faster than this
 many times the rest of the grid: slivers of tissue would ask for twice the stages."""
+CORRECTIONS = 2
+"""Newton steps by which the surface of a probe at its power limit follows the tissue; in ice one is exact."""
 
 
 @dataclass(frozen=True)
@@ -98,8 +100,7 @@ class FreezeSolver:
         self.base_c = tissue.freezing_c[1]
         self.range_k, self._blood = tissue.freezing_c[1] - tissue.freezing_c[0], float(arterial_c) - self.base_c
         self._type = precision
-        x, y, z = ((w * MM).astype(precision) for w in grid.widths_mm)
-        self._lines = (x, y, z)
+        self._lines = tuple((w * MM).astype(precision) for w in grid.widths_mm)
         self.beside: ProbeCells = probe_cells(grid, self.probes, precision)
         self._k = self._full(tissue.conductivity)
         self._more = self._full(tissue.frozen_conductivity) - self._k
@@ -107,23 +108,21 @@ class FreezeSolver:
         self._source = self._full(source) * self.beside.open_part
         self._warm = self._full(1.0 / np.asarray(tissue.heat_capacity, dtype=np.float64))
         self._cold = self._full(1.0 / np.asarray(tissue.frozen_heat_capacity, dtype=np.float64))
-        rates, part = self._rates()
+        self._fastest, part = self._rates()
         self._warm /= part
         self._cold /= part
         between = 0.5 * (np.asarray(tissue.heat_capacity) + np.asarray(tissue.frozen_heat_capacity))
         self._latent = self._full(np.asarray(tissue.latent_heat) + between * self.range_k) * part
         self.theta = self._full(np.asarray(initial_c, dtype=np.float64) - self.base_c)
-        self._e = self.enthalpy_of(self.theta)
-        operator = (self._k, self._more, self._sink, self._source)
-        self.region = Region(
-            grid, self.beside, self._lines, self._blood, self.range_k, operator,
-            (self._warm, self._cold, self._latent), rates, self.theta, longest_step_s,
-        )  # fmt: skip
-        self.rise = self.region.system.rise
+        self._other, self._e, self._before, self._start, self._rate, self.rise = (
+            np.empty_like(self.theta) for _ in range(6)
+        )
+        self._e[...] = self.enthalpy_of(self.theta)
+        self._gained = np.empty(len(self.beside.cells))
+        self._flow = np.zeros(len(self.probes))
         self.probe_energy_j, self.probe_power_w = np.zeros(len(self.probes)), np.zeros(len(self.probes))
         self.probe_c = np.full(len(self.probes), np.nan)
-        longest = self.region.longest_s
-        self._stepper = Stepper(longest, first_s=min(FIRST_S, 0.1 * longest))
+        self._stepper = Stepper(longest_step_s, first_s=min(FIRST_S, 0.1 * longest_step_s))
 
     @property
     def temperature_c(self) -> NDArray[np.float64]:
@@ -141,8 +140,7 @@ class FreezeSolver:
         """Heat in all cells above that at the freezing range, held ones left out."""
         volume = self.grid.volumes_m3
         free = self._warm > 10.0 / HELD_CAPACITY
-        held = np.where(self.region.inside, self._e, self.theta / self._warm)
-        return float((held.astype(np.float64) * volume)[free].sum())
+        return float((self._e.astype(np.float64) * volume)[free].sum())
 
     def enthalpy_of(self, theta: Floats) -> Floats:
         """Return the enthalpy of a temperature above the freezing range's upper end, J/m³."""
@@ -158,7 +156,6 @@ class FreezeSolver:
         self._latent[where] = self._type(HELD_CAPACITY)
         self.theta[where] = np.broadcast_to(np.asarray(temperature_c) - self.base_c, self.grid.shape)[where]
         self._e[where] = self.enthalpy_of(self.theta)[where]
-        self.region.system.cap[where] = HELD_CAPACITY
         self._restart()
 
     def advance(self, until_s: float, *, after_step: Callable[[float], None] | None = None) -> None:
@@ -187,24 +184,78 @@ class FreezeSolver:
         self._stepper.first_s, self._stepper.elapsed_s = min(FIRST_S, 0.1 * self._stepper.longest_s), 0.0
 
     def _step(self, tau: float) -> None:
-        """One step of region and rest; what probes give is integrated alongside."""
-        given = np.zeros(len(self.probes))
-        self.stages += self.region.step(tau, self._e, self._probe_states(), given)
+        """One super-step of the second-order Runge–Kutta–Legendre method; what probes give is integrated alongside."""
+        from planner.simulate.thermal.kernels import freezing  # noqa: PLC0415 - numba
+
+        b, r = self.beside, self.range_k
+        held, limit = self._probe_states()
+        operator = (self._k, self._more, self._sink, self._source, *self._lines, self._blood, r)
+        state = (self._warm, self._cold, self._latent)
+        flat = tuple(a.reshape(-1) for a in state)
+        first, stages = coefficients(stages_needed(tau, 2.0 / self._fastest))
+        t, t2, last, before = self.theta, self._other, self._e, self._before
+        self._start[...] = last
+        rise = self.rise
+        rise[...] = t
+        freezing.rate(t, *operator, self._rate)
+        flow0 = self._beside(t, held, limit)
+        self._rate.reshape(-1)[b.cells] += self._gained
+        freezing.euler(self._start, self._rate, first * tau, *state, r, last, t2)
+        before[...] = self._start
+        given_before, given = np.zeros_like(flow0), first * tau * flow0
+        t, t2 = t2, t
+        for c in stages:
+            share = c.mu_rate * tau
+            freezing.stage(
+                t, *operator, self._start, before, last, self._rate, *state, c.mu, c.nu, share, c.first * tau, t2
+            )
+            flow = self._beside(t, held, limit)
+            freezing.add_beside_probes(b.cells, self._gained, share, *flat, r, before.reshape(-1), t2.reshape(-1))
+            given, given_before = c.mu * given + c.nu * given_before + share * flow + c.first * tau * flow0, given
+            before, last, t, t2 = last, before, t2, t
+        self.theta, self._other, self._e, self._before = t, t2, last, before
+        self.stages += len(stages) + 1
         self.probe_energy_j += given
         self.probe_power_w = given / tau
+        np.subtract(t, rise, out=rise)
         if not self.reperfused:
-            self._sink[self.theta < 0.0] = 0.0
+            self._sink[t < 0.0] = 0.0
         with on_cores(1):
             for exposure in self.exposures:
-                exposure.add(self.theta, self.rise, self.base_c, tau)
+                exposure.add(t, rise, self.base_c, tau)
 
-    def _probe_states(self) -> tuple[Any, ...]:
+    def _beside(self, t: Floats, held: tuple[Floats, Floats], limit: NDArray[np.float64]) -> NDArray[np.float64]:
+        """Fill in what cells beside probes gain; return what each probe gives, W."""
+        from planner.simulate.thermal.kernels import freezing  # noqa: PLC0415 - numba
+
+        b, flat = self.beside, (t.reshape(-1), self._k.reshape(-1), self._more.reshape(-1))
+        theta, share = held
+        if len(self.probes) and share.any():
+            at = (b.cells, b.first, b.probe, b.wall, b.volume)
+            limited = np.isfinite(limit)
+            for _ in range(CORRECTIONS if limited.any() else 0):
+                freezing.flow_to_probes(*flat, *at, theta, share, self.range_k, self._flow)
+                wanted = np.sign(self._asked - theta) * np.where(limited, limit, 0.0)
+                moved = theta + np.where(limited, (wanted - self._flow) / np.maximum(self._joined, 1e-30), 0.0)
+                # Never beyond the temperature that was asked for.
+                freezes = self._asked < theta
+                moved = np.where(freezes, np.maximum(moved, self._asked), np.minimum(moved, self._asked))
+                theta = np.where(limited, moved, theta).astype(self._type)
+            freezing.flow_to_probes(*flat, *at, theta, share, self.range_k, self._flow)
+        else:
+            self._flow[:] = 0.0
+        freezing.beside_probes(
+            *flat, b.widths, b.cells, b.others, b.extra, b.first, b.probe, b.wall, theta, share, self.range_k,
+            self._gained,
+        )  # fmt: skip
+        return self._flow.copy()
+
+    def _probe_states(self) -> tuple[tuple[Floats, Floats], NDArray[np.float64]]:
         """Temperature above the range and duty of each surface for the coming step, and the power it is held at.
 
-        That is infinite where the temperature asks for less than the probe can give. Then the temperature asked for,
-        and what joins each probe to tissue, W/K.
+        That is infinite where the temperature asks for less than the probe can give.
         """
-        from planner.simulate.thermal.kernels.cryoprobes import flow_to_probes  # noqa: PLC0415 - numba
+        from planner.simulate.thermal.kernels import freezing  # noqa: PLC0415 - numba
 
         phases: list[ProbePhase] = [probe.at(self.time_s * (1.0 + 1e-12)) for probe in self.probes]
         works = [p.temperature_c is not None for p in phases]
@@ -216,7 +267,7 @@ class FreezeSolver:
         def draws(theta: NDArray[np.float64]) -> NDArray[np.float64]:
             found = np.zeros(len(phases))
             at = (b.cells, b.first, b.probe, b.wall, b.volume, theta.astype(self._type))
-            flow_to_probes(*flat, *at, duty.astype(self._type), self.range_k, found)
+            freezing.flow_to_probes(*flat, *at, duty.astype(self._type), self.range_k, found)
             return found
 
         theta = asked.copy()
@@ -231,27 +282,27 @@ class FreezeSolver:
                 too_much = (np.abs(flow) > limit) & ((flow < 0.0) == freezes)
                 full, idle = np.where(too_much, theta, full), np.where(too_much, idle, theta)
             theta = np.where(np.isfinite(limit), theta, asked)
-        joins = b.wall * b.volume[np.repeat(np.arange(len(b.cells)), np.diff(b.first))]
+        self._asked, joins = asked, b.wall * b.volume[np.repeat(np.arange(len(b.cells)), np.diff(b.first))]
         owner = b.cells[np.repeat(np.arange(len(b.cells)), np.diff(b.first))]
         through = flat[1][owner] + np.where(theta[b.probe] < 0.0, flat[2][owner], 0.0)
-        joined = np.bincount(b.probe, joins * through, len(phases)) * duty
+        self._joined = np.bincount(b.probe, joins * through, len(phases)) * duty
         self.probe_c = np.where(works, theta + self.base_c, np.nan)
-        return theta.astype(self._type), duty.astype(self._type), limit, asked, joined
+        return (theta.astype(self._type), duty.astype(self._type)), limit
 
-    def _rates(self) -> tuple[Floats, Floats]:
-        """Bound of the rate of change of each cell, 1/s, whatever is frozen and whichever probe works.
+    def _rates(self) -> tuple[float, Floats]:
+        """Bound of the fastest rate of change, 1/s, whatever is frozen and whichever probe works.
 
         And the part of each cell's heat capacity that counts: what probes leave open, and more where a cell beside a
         probe would else be `STIFFER` than the rest and ask for more stages.
         """
         from planner.simulate.thermal.kernels.freezing import fastest_rates  # noqa: PLC0415 - numba
 
-        b, rates = self.beside, np.empty(self.grid.shape, dtype=self._type)
+        b, of_plane = self.beside, np.empty(self.grid.shape[0], dtype=self._type)
         k, slope = np.maximum(self._k, self._k + self._more), np.maximum(self._warm, self._cold)
-        fastest_rates(k, self._sink, *self._lines, slope, rates)
-        rates[b.open_part < 1.0] = 0.0
-        rates.reshape(-1)[b.cells] = 0.0
-        part, most = np.maximum(b.open_part, self._type(LEAST_OPEN)), float(rates.max())
+        skip = self.beside.open_part < 1.0
+        skip.reshape(-1)[b.cells] = True
+        fastest_rates(k, self._sink, *self._lines, slope, skip, of_plane)
+        part, most = np.maximum(self.beside.open_part, self._type(LEAST_OPEN)), float(of_plane.max())
         own, far = k.reshape(-1)[b.cells][:, None], k.reshape(-1)[b.others]
         w, w_far = b.widths[..., 0], b.widths[..., 1]
         faces = 2.0 * own * far / np.maximum(w * far + w_far * own, 1e-30) / w * (1.0 + b.extra)
@@ -261,8 +312,7 @@ class FreezeSolver:
         most = max(most, 1e-12) if most > 0.0 or not len(beside) else float(np.median(beside))
         needed = (beside / (STIFFER * most)).astype(self._type)
         part.reshape(-1)[b.cells] = np.maximum(part.reshape(-1)[b.cells], needed)
-        rates.reshape(-1)[b.cells] = beside / part.reshape(-1)[b.cells]
-        return rates, part
+        return STIFFER * most if len(b.cells) else most, part
 
     def _full(self, value: Any) -> Floats:
         return np.array(np.broadcast_to(value, self.grid.shape), dtype=self._type, order="C")

@@ -49,48 +49,22 @@ def warm_up_treatment() -> None:
 @cache
 def warm_up_freezing(precision: str = "float32") -> None:
     """Run each kernel of cold on a few cells; later calls do nothing."""
-    warm_up(precision)
     with announced("the solver of cold"):
-        from planner.simulate.thermal.kernels import cryoprobes, dose, fast, freezing, region  # noqa: PLC0415 - numba
+        from planner.simulate.thermal.kernels import dose, freezing  # noqa: PLC0415 - numba
 
-        n = 4
-        u, k, e, sink, source, warm, gx, gy, gz, q, last, rate, t, t2, through = (
-            np.ones((n, n, n), dtype=precision) for _ in range(15)
-        )
-        w, none, empty = np.ones(n, dtype=precision), np.zeros(0, dtype=np.int64), np.zeros(0, dtype=precision)
-        found, rows = np.zeros((n, n, 2), dtype=np.int32), np.zeros((5, n, n, 2), dtype=np.int32)
-        beside = (
-            none, np.zeros((0, 6), dtype=np.int64), np.zeros((0, 6), dtype=precision),
-            np.ones((0, 6, 2), dtype=precision), np.zeros(1, dtype=np.int64), none, empty, np.zeros(0),
+        u, d, k, more, sink, source, e, e2 = (np.ones((2, 2, 2), dtype=precision) for _ in range(8))
+        w, none = np.ones(2, dtype=precision), np.zeros(0, dtype=np.int64)
+        operator = (k, more, sink, source, w, w.copy(), w.copy(), 1.0, 7.0)
+        freezing.rate(u, *operator, d)
+        freezing.euler(u, d, 1.0, k, k, k, 7.0, e, e2)
+        freezing.stage(u, *operator, k, e, e2, d, k, k, k, 1.0, 0.0, 1.0, 0.0, source.copy())
+        freezing.fastest_rates(k, sink, w, w, w, more, np.zeros(k.shape, dtype=np.bool_), w.copy())
+        flat, lists = tuple(a.reshape(-1) for a in (u, k, more)), (none, np.zeros(1, dtype=np.int64), none)
+        empty = np.zeros(0, dtype=precision)
+        freezing.flow_to_probes(*flat, *lists, empty, np.zeros(0), empty, empty, 7.0, np.zeros(0))
+        freezing.beside_probes(
+            *flat, np.ones((0, 6, 2), dtype=precision), none, np.zeros((0, 6), dtype=np.int64),
+            np.zeros((0, 6), dtype=precision), *lists[1:], empty, empty, empty, 7.0, np.zeros(0),
         )  # fmt: skip
-        surfaces, nothing = (empty, empty, np.zeros(0), np.zeros(0), np.zeros(0)), np.zeros(0)
-        freezing.fastest_rates(k, sink, w, w, w, warm, rate)
-        fast.mark_fast(u, gx, gy, gz, w, w, w, 1.0, np.zeros((n, n, n), dtype=np.bool_))
-        region.cold_rows(u, 2.0, found, found.copy())
-        region.set_rows(found, 1, 1, n, rows)
-        region.leave_to_sweeps(k, sink, source, w, w, w, 1.0, rows, rows.copy(), gx, gy, gz, sink.copy(), q)
-        region.enter(u, e, warm, rate, rows, rows.copy(), t, t2, through, w.copy())
-        cryoprobes.flow_to_probes(
-            u.reshape(-1),
-            k.reshape(-1),
-            e.reshape(-1),
-            none,
-            beside[4],
-            none,
-            empty,
-            nothing,
-            empty,
-            empty,
-            7.0,
-            nothing,
-        )
-        flat = (u.reshape(-1), k.reshape(-1), e.reshape(-1))
-        cryoprobes.meet_probes(*flat, beside, surfaces, 7.0, nothing, nothing)
-        freezing.stage(
-            True, u, k, e, sink, source, w, w, w, 1.0, 7.0, rows, np.zeros(2, dtype=np.int64), through, e, e, e, rate,
-            warm, warm, warm, 1.0, 0.0, 1.0, 0.0, 1.0, last, t,
-        )  # fmt: skip
-        cryoprobes.add_beside_probes(none, nothing, 1.0, *flat, 7.0, flat[0], flat[1])
-        region.hand_over(e, last, through, 1.0, rows, q)
-        region.take_back(t, rows, u, through)
+        freezing.add_beside_probes(none, np.zeros(0), 1.0, *flat, 7.0, e.reshape(-1), e2.reshape(-1))
         dose.extremes(u, source, sink)

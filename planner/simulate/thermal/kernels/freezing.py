@@ -12,14 +12,19 @@ from typing import Any
 
 import numpy as np
 
-from planner.simulate.compiled import inlined_kernel, kernel, parallel_kernel
+from planner.simulate.compiled import kernel, parallel_kernel
 
 Array = np.ndarray[Any, Any]
+
+
+CHUNKS = 16
+"""Slabs of planes that cores share out; within one, what leaves a plane is what enters the next, computed once."""
 ZERO, ONE, TWO = np.float32(0.0), np.float32(1.0), np.float32(2.0)
-INSIDE, AROUND, EAST, NORTH, READ = range(5)
-SLABS = 12
-"""Place of the slabs among the arguments of a stage."""
-"""Rows of the region, as :mod:`~planner.simulate.thermal.kernels.region` describes them."""
+
+
+def chunks(*_: Any) -> int:
+    """Count the slabs."""
+    return CHUNKS
 
 
 @kernel
@@ -48,169 +53,214 @@ def carried(
     return TWO * a * b / (down if down != ZERO else ONE)
 
 
-# Along rows: ranges are unsigned, so that no index can count from the end, arrays are whole, since a slice counts its
-# owners, and each loop writes one array and reads few. Else none of them would be vectorised.
-
-
-@inlined_kernel
-def carried_along(
-    t: Array, k: Array, e: Array, w: Array, width: Any, i: int, j: int, a: Any, b: Any, own: Array, out: Array
-) -> None:
-    """What each cell of a row, from a to b, takes from the next; `own` is scratch."""
-    twice, one = t.dtype.type(0.5) / width, np.uintp(1)
-    for n in range(a, b):
-        own[n] = frozen_integral(t[i, j, n], width, twice)
-    own[b] = frozen_integral(t[i, j, b], width, twice)
-    for n in range(a, b):
-        m = n + one
-        out[m] = carried(
-            t[i, j, n], t[i, j, m], own[n], own[m], k[i, j, n], k[i, j, m], e[i, j, n], e[i, j, m], w[n], w[m]
-        )
-
-
-@inlined_kernel
-def carried_across(
-    t: Array, k: Array, e: Array, w: Any, w_far: Any, width: Any, i: int, j: int, i_far: int, j_far: int, a: Any,
-    b: Any, out: Array, p: int,
-) -> None:  # fmt: skip
-    """What each cell of a row takes from the row beside, written to row p."""
-    twice = t.dtype.type(0.5) / width
-    for n in range(a, b):
-        here, there = t[i, j, n], t[i_far, j_far, n]
-        f, f_far = frozen_integral(here, width, twice), frozen_integral(there, width, twice)
-        out[p, n] = carried(
-            here, there, f, f_far, k[i, j, n], k[i_far, j_far, n], e[i, j, n], e[i_far, j_far, n], w, w_far
-        )
-
-
-@inlined_kernel
-def add_surface(factor: Any, flux: Array, p: int, far: Array, low: int, high: int, i: int, j: int, out: Array) -> None:
-    """Add what comes from the region's cells of a row beside, `far`, to those that are not its own."""
-    for n in range(np.uintp(far[0]), np.uintp(min(far[1], low if high > low else far[1]))):
-        out[i, j, n] += factor * flux[p, n]
-    if high > low:
-        for n in range(np.uintp(max(far[0], high)), np.uintp(far[1])):
-            out[i, j, n] += factor * flux[p, n]
-
-
-@inlined_kernel
+@kernel
 def row_gain(
     t: Array, k: Array, e: Array, sink: Array, source: Array, wx: Array, wy: Array, wz: Array, iz: Array,
-    warm_blood: float, width: float, i: int, j: int, rows: Array, weight: Any, west: Array, south: Array, along: Array,
-    own: Array, out: Array, through: Array,
+    warm_blood: float, width: float, i: int, j: int, west: Array, south: Array, along: Array, own: Array, out: Array,
 ) -> None:  # fmt: skip
     """Heat gained by the cells of one row along z, W/m³.
 
-    Row j of `west` and `south` hold what the rows before in x and y took from this one and are left with what this one
-    takes from the rows after; `along` and `own` are scratch for nz + 1 and nz values. `through` gains what comes from
-    the region to cells outside, times `weight`.
+    `west` and `south` hold what the rows before in x and y took from this one and are left with what this one takes
+    from the rows after; `along` and `own` are scratch for nz + 1 and nz values.
     """
     nx, ny, nz = t.shape
-    real, one = t.dtype.type, np.uintp(1)
-    r, ix, iy = real(width), real(1.0) / wx[i], real(1.0) / wy[j]
-    blood, per, zero = real(warm_blood), real(1.0 / width), real(0.0)
-    a, b = np.uintp(rows[AROUND, i, j, 0]), np.uintp(rows[AROUND, i, j, 1])
-    low, high = rows[INSIDE, i, j, 0], rows[INSIDE, i, j, 1]
-    if b > a:
-        along[a] = along[b] = zero
-        carried_along(t, k, e, wz, r, i, j, a - one if a > 0 else a, b if b < nz else b - one, own, along)
-        for n in range(a, b):
-            out[n] = source[i, j, n] + iz[n] * (along[n + one] - along[n])
-        for n in range(a, b):
-            here = t[i, j, n]
-            flows = ONE - min(max(-here, ZERO) * per, ONE)
-            out[n] += sink[i, j, n] * flows * (blood - here)
-        if high > low:
-            if low > 0:
-                through[i, j, low - 1] += weight * iz[low - 1] * along[low]
-            if high < nz:
-                through[i, j, high] -= weight * iz[high] * along[high]
-        if i > 0:
-            for n in range(a, b):
-                out[n] -= ix * west[j, n]
-            add_surface(-weight * ix, west, j, rows[INSIDE, i - 1, j], low, high, i, j, through)
-        if j > 0:
-            for n in range(a, b):
-                out[n] -= iy * south[0, n]
-            add_surface(-weight * iy, south, 0, rows[INSIDE, i, j - 1], low, high, i, j, through)
-    if i + 1 < nx:
-        c, d = np.uintp(rows[EAST, i, j, 0]), np.uintp(rows[EAST, i, j, 1])
-        carried_across(t, k, e, wx[i], wx[i + 1], r, i, j, i + 1, j, c, d, west, j)
-        for n in range(a, b):
-            out[n] += ix * west[j, n]
-        add_surface(weight * ix, west, j, rows[INSIDE, i + 1, j], low, high, i, j, through)
-    if j + 1 < ny:
-        c, d = np.uintp(rows[NORTH, i, j, 0]), np.uintp(rows[NORTH, i, j, 1])
-        carried_across(t, k, e, wy[j], wy[j + 1], r, i, j, i, j + 1, c, d, south, 0)
-        for n in range(a, b):
-            out[n] += iy * south[0, n]
-        add_surface(weight * iy, south, 0, rows[INSIDE, i, j + 1], low, high, i, j, through)
-
-
-def slabs_of(*args: Any) -> int:
-    """Count the slabs."""
-    return len(args[SLABS]) - 1
-
-
-@parallel_kernel(planes=slabs_of)
-def stage(
-    begin: int, end: int, opening: bool, t: Array, k: Array, e: Array, sink: Array, source: Array, wx: Array,
-    wy: Array, wz: Array, warm_blood: float, width: float, rows: Array, slabs: Array, through: Array, start: Array,
-    before: Array, last: Array, first_rate: Array, warm: Array, cold: Array, latent: Array, mu: float, nu: float, mu_rate: float,
-    first: float, weight: float, out: Array, theta: Array,
-) -> None:  # fmt: skip
-    """One stage of Runge–Kutta–Legendre: enthalpy after it (`out` may be `before`) and its temperature.
-
-    The opening one keeps its rate; `weight` is what the rate counts in the whole step. `slabs` are planes where the
-    work is cut; within one, what leaves a plane is what enters the next, computed once.
-    """
-    ny, nz = t.shape[1], t.shape[2]
     real = t.dtype.type
-    m, n_, c, g, r = real(mu), real(nu), real(mu_rate), real(first), real(width)
-    rest, counts = real(1.0 - mu - nu), real(weight)
+    r, twice, blood, per = real(width), real(0.5 / width), real(warm_blood), real(1.0 / width)
+    high, right = min(i + 1, nx - 1), min(j + 1, ny - 1)
+    for n in range(nz):
+        own[n] = frozen_integral(t[i, j, n], r, twice)
+    along[0] = real(0.0)
+    for n in range(nz - 1):
+        along[n + 1] = carried(
+            t[i, j, n], t[i, j, n + 1], own[n], own[n + 1], k[i, j, n], k[i, j, n + 1], e[i, j, n], e[i, j, n + 1],
+            wz[n], wz[n + 1],
+        )  # fmt: skip
+    along[nz] = real(0.0)
+    a_x, c_x, a_y, c_y = wx[i], wx[high], wy[j], wy[right]
+    ix, iy = real(1.0) / a_x, real(1.0) / a_y
+    for n in range(nz):
+        here, f, kk, ee = t[i, j, n], own[n], k[i, j, n], e[i, j, n]
+        east, north = t[high, j, n], t[i, right, n]
+        from_east = carried(
+            here, east, f, frozen_integral(east, r, twice), kk, k[high, j, n], ee, e[high, j, n], a_x, c_x
+        )
+        from_north = carried(
+            here, north, f, frozen_integral(north, r, twice), kk, k[i, right, n], ee, e[i, right, n], a_y, c_y
+        )
+        flows = ONE - min(max(-here, ZERO) * per, ONE)
+        out[n] = (
+            ix * (from_east - west[n]) + iy * (from_north - south[n]) + iz[n] * (along[n + 1] - along[n])
+            + source[i, j, n] + sink[i, j, n] * flows * (blood - here)
+        )  # fmt: skip
+        west[n], south[n] = from_east, from_north
+
+
+@kernel
+def plane_before(t: Array, k: Array, e: Array, wx: Array, width: float, i: int, west: Array) -> None:
+    """Write what the plane before takes from plane i; nothing for the first."""
+    _, ny, nz = t.shape
+    r, twice = t.dtype.type(width), t.dtype.type(0.5 / width)
+    low = max(i - 1, 0)
+    for j in range(ny):
+        for n in range(nz):
+            there, here = t[low, j, n], t[i, j, n]
+            f, f_here = frozen_integral(there, r, twice), frozen_integral(here, r, twice)
+            west[j, n] = carried(
+                there, here, f, f_here, k[low, j, n], k[i, j, n], e[low, j, n], e[i, j, n], wx[low], wx[i]
+            )
+
+
+@parallel_kernel(planes=chunks)
+def rate(
+    begin: int, end: int, t: Array, k: Array, e: Array, sink: Array, source: Array, wx: Array, wy: Array, wz: Array,
+    warm_blood: float, width: float, out: Array,
+) -> None:  # fmt: skip
+    """Rate of change of enthalpy, W/m³."""
+    nx, ny, nz = t.shape
     for p in range(begin, end):
-        low, high = slabs[p], slabs[p + 1]
+        low, high = p * nx // CHUNKS, (p + 1) * nx // CHUNKS
         if low == high:
             continue
         row, along, own = np.empty(nz, t.dtype), np.empty(nz + 1, t.dtype), np.empty(nz, t.dtype)
-        west, south, iz = np.empty((ny, nz), t.dtype), np.empty((1, nz), t.dtype), t.dtype.type(1.0) / wz
-        if low > 0:
-            for j in range(ny):
-                a, b = np.uintp(rows[EAST, low - 1, j, 0]), np.uintp(rows[EAST, low - 1, j, 1])
-                carried_across(t, k, e, wx[low - 1], wx[low], r, low - 1, j, low, j, a, b, west, j)
+        west, south, iz = np.empty((ny, nz), t.dtype), np.empty(nz, t.dtype), t.dtype.type(1.0) / wz
+        plane_before(t, k, e, wx, width, low, west)
         for i in range(low, high):
+            south[:] = 0.0
             for j in range(ny):
-                if rows[READ, i, j, 1] <= rows[READ, i, j, 0]:
-                    continue
                 row_gain(
-                    t, k, e, sink, source, wx, wy, wz, iz, warm_blood, width, i, j, rows, counts, west, south, along,
-                    own, row, through,
-                )  # fmt: skip
-                a, b = np.uintp(rows[AROUND, i, j, 0]), np.uintp(rows[AROUND, i, j, 1])
-                if opening:
-                    for n in range(a, b):
-                        first_rate[i, j, n] = row[n]
-                for n in range(a, b):
-                    row[n] = (
-                        m * last[i, j, n] + n_ * before[i, j, n] + rest * start[i, j, n] + g * first_rate[i, j, n]
-                        + c * row[n]
-                    )  # fmt: skip
-                for n in range(a, b):
+                    t, k, e, sink, source, wx, wy, wz, iz, warm_blood, width, i, j, west[j], south, along, own, row
+                )
+                for n in range(nz):
                     out[i, j, n] = row[n]
-                for n in range(a, b):
-                    theta[i, j, n] = temperature_of(row[n], warm[i, j, n], cold[i, j, n], latent[i, j, n], r)
+
+
+@parallel_kernel(planes=chunks)
+def stage(
+    begin: int, end: int, t: Array, k: Array, e: Array, sink: Array, source: Array, wx: Array, wy: Array, wz: Array,
+    warm_blood: float, width: float, start: Array, before: Array, last: Array, first_rate: Array, warm: Array,
+    cold: Array, latent: Array, mu: float, nu: float, mu_rate: float, first: float, theta: Array,
+) -> None:  # fmt: skip
+    """One stage of Runge–Kutta–Legendre: `before` becomes the enthalpy after it and `theta` its temperature."""
+    nx, ny, nz = t.shape
+    real = t.dtype.type
+    m, n_, c, g, r = real(mu), real(nu), real(mu_rate), real(first), real(width)
+    rest = real(1.0 - mu - nu)
+    for p in range(begin, end):
+        low, high = p * nx // CHUNKS, (p + 1) * nx // CHUNKS
+        if low == high:
+            continue
+        row, along, own = np.empty(nz, t.dtype), np.empty(nz + 1, t.dtype), np.empty(nz, t.dtype)
+        west, south, iz = np.empty((ny, nz), t.dtype), np.empty(nz, t.dtype), t.dtype.type(1.0) / wz
+        plane_before(t, k, e, wx, width, low, west)
+        for i in range(low, high):
+            south[:] = 0.0
+            for j in range(ny):
+                row_gain(
+                    t, k, e, sink, source, wx, wy, wz, iz, warm_blood, width, i, j, west[j], south, along, own, row
+                )
+                for n in range(nz):
+                    value = (
+                        m * last[i, j, n] + n_ * before[i, j, n] + rest * start[i, j, n] + c * row[n]
+                        + g * first_rate[i, j, n]
+                    )  # fmt: skip
+                    before[i, j, n] = value
+                    theta[i, j, n] = temperature_of(value, warm[i, j, n], cold[i, j, n], latent[i, j, n], r)
+
+
+@parallel_kernel
+def euler(
+    begin: int, end: int, start: Array, first_rate: Array, step: float, warm: Array, cold: Array, latent: Array,
+    width: float, out: Array, theta: Array,
+) -> None:  # fmt: skip
+    """The first stage: enthalpy and temperature after a short step at the first rate."""
+    _, ny, nz = start.shape
+    c, r = start.dtype.type(step), start.dtype.type(width)
+    for i in range(begin, end):
+        for j in range(ny):
+            for n in range(nz):
+                value = start[i, j, n] + c * first_rate[i, j, n]
+                out[i, j, n] = value
+                theta[i, j, n] = temperature_of(value, warm[i, j, n], cold[i, j, n], latent[i, j, n], r)
+
+
+@kernel
+def flow_to_probes(
+    t: Array, k: Array, e: Array, cells: Array, first: Array, probe: Array, wall: Array, volume: Array,
+    theta_probe: Array, share: Array, width: float, flow: Array,
+) -> None:  # fmt: skip
+    """Write what each probe gives to tissue, W, at its temperature; negative while it freezes."""
+    r = t.dtype.type(width)
+    twice = t.dtype.type(0.5) / r
+    flow[:] = 0.0
+    for n in range(len(cells)):
+        c = cells[n]
+        f = frozen_integral(t[c], r, twice)
+        for m in range(first[n], first[n + 1]):
+            p = probe[m]
+            held = theta_probe[p]
+            through = k[c] * (held - t[c]) + e[c] * (frozen_integral(held, r, twice) - f)
+            flow[p] += share[p] * wall[m] * volume[n] * through
+
+
+@kernel
+def beside_probes(
+    t: Array, k: Array, e: Array, widths: Array, cells: Array, others: Array, extra: Array, first: Array, probe: Array,
+    wall: Array, theta_probe: Array, share: Array, width: float, out: Array,
+) -> None:  # fmt: skip
+    """What the listed cells gain beyond plain faces, W/m³; arrays over cells are flat.
+
+    `others` and `extra` are their six neighbours and by how much the factor of each face exceeds one, `widths` the
+    width towards each (own, neighbour's); `wall` is area over distance to a probe over the cell's volume, 1/m².
+    """
+    r = t.dtype.type(width)
+    twice = t.dtype.type(0.5) / r
+    for n in range(len(cells)):
+        c = cells[n]
+        here, kk, ee = t[c], k[c], e[c]
+        f = frozen_integral(here, r, twice)
+        total = 0.0
+        for side in range(6):
+            if extra[n, side] != 0.0:
+                o = others[n, side]
+                w, w_far = widths[n, side, 0], widths[n, side, 1]
+                f_far = frozen_integral(t[o], r, twice)
+                total += extra[n, side] * carried(here, t[o], f, f_far, kk, k[o], ee, e[o], w, w_far) / w
+        for m in range(first[n], first[n + 1]):
+            p = probe[m]
+            if share[p] > 0.0:
+                held = theta_probe[p]
+                through = kk * (held - here) + ee * (frozen_integral(held, r, twice) - f)
+                total += share[p] * wall[m] * through
+        out[n] = total
+
+
+@kernel
+def add_beside_probes(
+    cells: Array, gained: Array, share: float, warm: Array, cold: Array, latent: Array, width: float, enthalpy: Array,
+    theta: Array,
+) -> None:  # fmt: skip
+    """Add what the listed cells gained, times `share`, and write their temperature; flat arrays."""
+    r, c = enthalpy.dtype.type(width), enthalpy.dtype.type(share)
+    for n in range(len(cells)):
+        at = cells[n]
+        enthalpy[at] += c * gained[n]
+        theta[at] = temperature_of(enthalpy[at], warm[at], cold[at], latent[at], r)
 
 
 @parallel_kernel
 def fastest_rates(
-    begin: int, end: int, k: Array, sink: Array, wx: Array, wy: Array, wz: Array, slope: Array, rates: Array
-) -> None:
-    """Gershgorin's bound of each cell, 1/s, at its larger conductivity; `slope` is 1/capacity."""
+    begin: int, end: int, k: Array, sink: Array, wx: Array, wy: Array, wz: Array, slope: Array, skip: Array,
+    of_plane: Array,
+) -> None:  # fmt: skip
+    """Gershgorin's bound in each plane of cells, 1/s, at their larger conductivity; `slope` is 1/capacity."""
     nx, ny, nz = k.shape
     real = k.dtype.type
     for i in range(begin, end):
+        fastest = real(0.0)
         for j in range(ny):
             for n in range(nz):
+                if skip[i, j, n]:
+                    continue
                 a, out = k[i, j, n], real(0.0)
                 for side in range(6):
                     x = i + (1 if side == 0 else (-1 if side == 1 else 0))
@@ -223,4 +273,5 @@ def fastest_rates(
                     far = wx[x] if side < 2 else (wy[y] if side < 4 else wz[z])
                     down = own * b + far * a
                     out += TWO * a * b / (down if down > ZERO else ONE) / own
-                rates[i, j, n] = (TWO * out + sink[i, j, n]) * slope[i, j, n]
+                fastest = max(fastest, (TWO * out + sink[i, j, n]) * slope[i, j, n])
+        of_plane[i] = fastest
