@@ -56,9 +56,9 @@ class Properties:
     water: Array | float = 0.0
 
     @property
-    def water_j_m3(self) -> Array | float:
+    def water_j_m3(self) -> Array:
         """Heat that boils off all water, J/m³."""
-        return np.float32(WATER_J_M3) * self.water
+        return np.asarray(np.float32(WATER_J_M3) * self.water, np.float32)
 
 
 def properties_of(tissues: TissueMap, variation: Variation | None = None) -> Properties:
