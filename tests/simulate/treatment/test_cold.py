@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from dataclasses import replace
 from functools import partial
 
@@ -10,6 +11,8 @@ import nibabel
 import numpy as np
 import pytest
 
+import planner as pl
+from planner.cli.run_simulate import simulate_case
 from planner.measure.models import Measured, NotEvaluated
 from planner.measure.registry import StepContext, measure_step
 from planner.plan.case import Instrument, load_plan
@@ -186,6 +189,43 @@ def test_the_thaw_is_timed_between_its_two_temperatures():
     assert first == pytest.approx(60.0, rel=0.01)  # 10 K in 10 s
     assert second == pytest.approx(60.0 * 7.0 / 27.0, rel=0.02)  # 7 K in 7 s, then 20 s for nothing
     assert np.isnan(third)
+
+
+def test_a_plan_freezes_what_the_kernel_alone_freezes(once):
+    grid = once.grid
+    kernel = pl.freeze(
+        0.5, 3.6e6, 2500.0, 0.7, BASE.probes(grid), grid.widths_mm, [240.0], shape=grid.shape, boundary="insulated"
+    )
+    now = int(np.argmin(np.abs(once.curves.time_s - 240.0)))
+
+    assert once.curves.ice_ml[now, [0, 1, 3]] == pytest.approx(kernel.volume_below_ml[-1], rel=0.01)
+    alone = ran(after_s=0.0)
+    assert np.abs(alone.min_c - kernel.min_c).max() < 0.02
+
+
+def test_simulate_writes_ice_and_nothing_where_a_step_is_refused(patient, tmp_path, capsys):
+    plan, bad = (
+        cases.plan(steps=[PROBE | changed]) for changed in ({"cycle": ["freeze 60 s"]}, {"cycle": ["thaw 60 s"]})
+    )
+    for name, raw in (("plan.yaml", plan), ("bad.yaml", bad)):
+        (patient / name).write_text(json.dumps(raw))
+    with pytest.raises(pl.InputError, match="a cycle that freezes"):
+        simulate_case(patient / "bad.yaml", tmp_path / "none")
+
+    assert not (tmp_path / "none").exists()
+    assert simulate_case(patient / "plan.yaml", tmp_path / "out")
+    assert "ice" in "".join(capsys.readouterr())
+    assert {p.suffix for p in (tmp_path / "out").iterdir()} == {".gz", ".csv", ".json"}
+
+
+def test_a_run_that_is_stopped_leaves_nothing(case):
+    def stop(share):
+        assert 0.0 <= share <= 1.0
+        if share > 0.05:
+            raise KeyboardInterrupt
+
+    with pytest.raises(KeyboardInterrupt):
+        simulate_freezing(case, case.steps[0], step_mm=STEP_MM, sweep=(), progress=stop)
 
 
 @pytest.fixture(scope="module")
