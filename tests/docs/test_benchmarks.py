@@ -23,14 +23,14 @@ NAMES = {
     "parametric-labels", "parametric-ct", "field", "field-large", "field-titanium", "field-graded", "field-again", "heat",
     "heat-large", "heat-titanium", "heat-graded", "heat-burn", "heat-scipy", "heat-fipy", "freeze", "freeze-double",
     "freeze-graded", "indicate",
-    "balloon", "cement", "cement-samples", "fluoro", "fluoro-turning",
+    "cement", "cement-balloon", "cement-samples", "cement-setting", "fluoro", "fluoro-turning",
 }  # fmt: skip
 GOALS = {
     "scan": 25.0, "scan-again": 2.0, "check-result": 3.0, "check-files": 8.0, "demo": 60.0, "help": 0.4,
     "parametric-vertebra": 1.5, "parametric-column": 20.0, "parametric-labels": 3.0, "field": 1.5, "heat": 2.0,
     "heat-large": 6.0, "heat-graded": 0.25, "heat-burn": 0.5, "freeze": 3.0, "freeze-double": 10.0, "freeze-graded": 3.0,
     "rules": 0.05, "indicate": 20.0,
-    "balloon": 1.0, "cement": 10.0, "cement-samples": 60.0, "fluoro": 0.4, "fluoro-turning": 1.0,
+    "cement": 10.0, "cement-balloon": 1.0, "cement-samples": 60.0, "cement-setting": 10.0, "fluoro": 0.4, "fluoro-turning": 1.0,
 }  # fmt: skip
 
 
