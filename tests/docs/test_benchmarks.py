@@ -18,7 +18,7 @@ from benchmarks.job import run_as_child  # noqa: E402
 from benchmarks.jobs import JOBS  # noqa: E402
 
 NAMES = {
-    "import", "help", "check-result", "check-files", "demo", "surface", "needle-clearance", "zone-clearance", "coverage",
+    "import", "help", "check-result", "check-files", "demo", "simulate", "compile", "compile-freeze", "surface", "needle-clearance", "zone-clearance", "coverage",
     "rules", "scan", "scan-again", "meshing", "meshing-boxes", "parametric-vertebra", "parametric-column",
     "parametric-labels", "parametric-ct", "field", "field-large", "field-titanium", "field-graded", "field-again", "heat",
     "heat-large", "heat-titanium", "heat-graded", "heat-burn", "heat-scipy", "heat-fipy", "freeze", "freeze-double",
@@ -26,11 +26,11 @@ NAMES = {
     "cement", "cement-balloon", "cement-samples", "cement-setting", "fluoro", "fluoro-turning",
 }  # fmt: skip
 GOALS = {
-    "scan": 25.0, "scan-again": 2.0, "check-result": 3.0, "check-files": 8.0, "demo": 60.0, "help": 0.4,
+    "scan": 25.0, "scan-again": 2.0, "check-result": 3.0, "check-files": 8.0, "demo": 60.0, "simulate": 5.0, "compile": 20.0, "compile-freeze": 20.0, "help": 0.4,
     "parametric-vertebra": 1.5, "parametric-column": 20.0, "parametric-labels": 3.0, "field": 1.5, "heat": 2.0,
     "heat-large": 6.0, "heat-graded": 0.25, "heat-burn": 0.5, "freeze": 3.0, "freeze-double": 10.0, "freeze-graded": 3.0,
     "rules": 0.05, "indicate": 20.0,
-    "cement": 10.0, "cement-balloon": 1.0, "cement-samples": 60.0, "cement-setting": 10.0, "fluoro": 0.4, "fluoro-turning": 1.0,
+    "cement-balloon": 1.0, "cement": 10.0, "cement-samples": 60.0, "cement-setting": 10.0, "fluoro": 0.4, "fluoro-turning": 1.0,
 }  # fmt: skip
 
 
