@@ -34,6 +34,8 @@ HOTTEST_C = 90.0
 STEP_MM, GROWTH, AROUND_MM = 1.0, 1.3, 35.0
 STEPS_PER_WIDTH = 24
 """The setting of the hottest cell is cut into some ten steps."""
+SHOWN_STEPS = 4
+"""Steps between two points of the curve."""
 AFTER_S = 240.0
 LONGEST_S = 3600.0
 HEAT_SPREAD = 0.15
@@ -163,7 +165,7 @@ def set_cement(  # noqa: PLR0917 - its physics as plain arguments
     end, core = LONGEST_S, cement > 0.5 * cement.max(initial=1e-9)
     rows.append((start_s, BODY_C + float(solver.system.u[core].max(initial=0.0))))
     while solver.time_s < end:
-        solver.advance(solver.time_s + 10.0 * step, before_step=follow)
+        solver.advance(solver.time_s + SHOWN_STEPS * step, before_step=follow)
         rows.append((start_s + solver.time_s, BODY_C + float(solver.system.u[core].max(initial=0.0))))
         done = float(conversion.alpha.min(initial=1.0))
         if done > 0.99:

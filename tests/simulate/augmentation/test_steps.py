@@ -33,7 +33,9 @@ from planner.simulate.cement.material import HAND_KPA, pushed, would_end_s
 from planner.simulate.cement.simulated import simulate_cement
 from planner.simulate.grid import TensorGrid
 from planner.simulate.run import NO_SOLVER, Simulation, _left
-from planner.simulate.thermal.left import Left
+from planner.simulate.thermal.left import Left, read_dose
+from planner.simulate.treatment.result import dose_at
+from planner.simulate.treatment.simulated import simulate_heating
 from planner.validate.augmentation.balloon import UP, _rays
 
 JUDGED = {"pass", "warn", "fail"}
@@ -301,6 +303,28 @@ def test_cement_sets_in_what_a_burn_left(patient):
     assert canal["1 min"] > canal["30 min"] + 0.2
     alone = measure_step(StepContext(case, case.steps[1], replace(simulation, augmentation=(None, "not run"))))
     assert isinstance(alone["temperature_before_cement_c"], NotEvaluated)
+
+
+@pytest.mark.slow
+def test_a_simulated_burn_hands_its_heat_to_the_cement(patient):
+    raw = cases.plan()
+    raw["steps"][1] = {
+        "kind": "vertebroplasty", "access": {"entry": cases.ENTRY, "target": cases.TIP, "gauge": 11},
+        "cement": {"material": "pmma_generic", "volume": "2 mL", "after_ablation": "1 min"},
+    }  # fmt: skip
+    case = load_plan(raw, folder=patient)
+    burn = simulate_heating(case, case.steps[0], step_mm=1.5, sweep=())
+    left = burn.run.left
+    assert left.temperature_c.max() == pytest.approx(burn.run.max_c.max(), abs=8.0)  # the stop is near its hottest
+    assert (left.cem43_min <= burn.run.cem43_min * (1.0 + 1e-6)).all()  # what comes after the stop is not yet in it
+    found = simulate_augmentation(case, case.steps[1], left=left, samples=0)
+    met = found.setting[0].met
+    assert 45.0 < met.hottest_c < left.temperature_c.max() - 5.0
+    canal = np.asarray(case.anatomy.get("spinal_canal").mesh.vertices)
+    before, whole = (
+        float(f.max()) for f in (read_dose(left.grid, left.cem43_min, canal), dose_at(found.setting[0], canal))
+    )
+    assert whole > 0.8 * before  # read on another grid, where a dose runs over decades within a millimetre
 
 
 def test_cement_without_an_ablation_before_it_has_no_pause(result):
