@@ -16,8 +16,13 @@ from planner.validate.thermal.gel import run
 from planner.validate.thermal.published import MEASURED, value_of
 
 HERE = Path(__file__).resolve().parent
-LIFTED = {"monopolar": 14, "2 cm tip ex vivo, long": 5, "2 cm tip in vivo, long": 5}
-"""Labels above their point, in points: below it they lie on a neighbour's."""
+ASIDE = {
+    "2 cm tip in vivo, long": (-4, 5, "right"), "17G in vivo": (-20, -3, "right"), "15G in vivo": (20, -3, "left"),
+    "bipolar": (-32, -3, "right"), "2 cm tip ex vivo, long": (-4, 6, "right"), "monopolar": (-4, 19, "right"),
+    "17G ex vivo": (12, -9, "left"), "15G ex vivo": (-4, 9, "right"), "cooled, living muscle": (0, 6, "right"),
+}  # fmt: skip
+"""Labels that would lie on a neighbour's: points to the side and up from their own, and which end is there."""
+BELOW = (5, -11, "left")
 
 
 INKS = ("#1f4e79", "#b3541e", "#4b7f52")
@@ -48,8 +53,8 @@ def _heat(plt: Any) -> None:
     for one in blind:
         place = (one.expected, one.got())
         what = one.name.removesuffix(", mm").replace(" for 2 min", "").replace(" for 6 min", "")
-        lift = 5 if "width" in what else -10
-        axes.annotate(what, place, xytext=(6, lift), textcoords="offset points", fontsize=6, color="0.3")
+        right, up, end = _aside(what, (6, 5, "left") if "width" in what else BELOW)
+        axes.annotate(what, place, (right, up), textcoords="offset points", ha=end, fontsize=6, color="0.3")
     for mark, where in (("o", "ex vivo"), ("s", "in vivo"), ("^", "A")):
         chosen = [m for m in zones if where in m.bench]
         axes.errorbar(
@@ -58,14 +63,18 @@ def _heat(plt: Any) -> None:
         )  # fmt: skip
         for m in chosen:
             what = m.name.removesuffix(", mm").replace(", ball of the volume", "").replace(" axis", "")
-            lift = next((up for start, up in LIFTED.items() if what.startswith(start)), -11)
+            right, up, end = _aside(what, BELOW)
             place = (m.mean, value_of(m))
-            axes.annotate(f"{what} (n {m.n})", place, xytext=(5, lift), textcoords="offset points", fontsize=7)
+            axes.annotate(f"{what} (n {m.n})", place, (right, up), textcoords="offset points", ha=end, fontsize=6)
     axes.set(xlabel="measured, mm (mean ± standard deviation)", ylabel="simulated, mm", xlim=(0, 48), ylim=(0, 48))
     axes.set_title("Zones: diameter of ball or axis", fontsize=11)
     axes.set_aspect("equal")
     axes.legend(loc="upper left", frameon=False)
     figure.savefig(HERE / "thermal_bench.png", dpi=110)
+
+
+def _aside(what: str, otherwise: tuple[int, int, str]) -> tuple[int, int, str]:
+    return next((place for start, place in ASIDE.items() if what.startswith(start)), otherwise)
 
 
 def _cold(plt: Any) -> None:
