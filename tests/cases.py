@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import copy
+from collections.abc import Iterator, Mapping
+from functools import cache
 from pathlib import Path
 from typing import Any
 
@@ -146,12 +148,38 @@ def flipped(raw: dict[str, Any]) -> dict[str, Any]:
     return made | {"frame": {"LPS": "RAS", "RAS": "LPS"}[made["frame"]]}
 
 
-def measured(raw: dict[str, Any], folder: Path) -> list[dict[str, Any]]:
-    """Return quantity → outcome for each step of a plan."""
-    from planner.measure.result import simulate_plan  # noqa: PLC0415 - the patient above needs no planner
-    from planner.plan.case import load_plan  # noqa: PLC0415
+class AsAsked(Mapping[str, Any]):
+    """Quantity → outcome of a step, each measured when it is first asked for: most tests look at one or two."""
 
-    return [dict(step) for step in simulate_plan(load_plan(raw, folder=folder)).by_step]
+    def __init__(self, context: Any) -> None:
+        import planner.measure.result  # noqa: F401, PLC0415 - registers the functions
+        from planner.core.quantity import QUANTITIES  # noqa: PLC0415
+        from planner.measure.registry import measure_one  # noqa: PLC0415
+
+        self._names = [name for name, row in QUANTITIES.items() if context.step.kind in row.kinds]
+        self._measure, self._context = cache(measure_one), context
+
+    def __getitem__(self, name: str) -> Any:
+        if name not in self._names:
+            raise KeyError(name)
+        return self._measure(name, self._context)
+
+    def __iter__(self) -> Iterator[str]:
+        return iter(self._names)
+
+    def __len__(self) -> int:
+        return len(self._names)
+
+
+def measured(raw: dict[str, Any], folder: Path) -> list[AsAsked]:
+    """Return quantity → outcome for each step of a plan."""
+    from planner.measure.registry import StepContext  # noqa: PLC0415 - the patient above needs no planner
+    from planner.plan.case import load_plan  # noqa: PLC0415
+    from planner.simulate.run import run_simulation  # noqa: PLC0415
+
+    case = load_plan(raw, folder=folder)
+    simulation = run_simulation(case)
+    return [AsAsked(StepContext(case, step, simulation)) for step in case.steps]
 
 
 def heated_ball(times: tuple[float, ...] = (60.0, 300.0, 900.0), at: Any = (0.0, 0.0, 0.0), **changes: Any) -> Field:

@@ -25,23 +25,7 @@ os.environ.setdefault("NUMBA_CACHE_DIR", str(Path(tempfile.gettempdir()) / f"pla
 SOLVERS = {"heat": "_heated", "cold": "_frozen", "cement": "_augmented"}
 """Marks of tests, and what of `planner.simulate.run` runs only under them."""
 
-LONG = (
-    "test_readme.py", "test_validate.py", "test_benchmarks.py", "test_cli.py", "test_make_cli.py", "test_page.py",
-    "test_column.py",
-)  # fmt: skip
-"""Files of tests that take half a minute."""
-
 SHARED = Path(__file__).resolve().parents[2] / "shared" / "data"
-
-
-def pytest_configure(config):
-    """Workers of `pytest -n` take files in the order below, not those with most tests first."""
-    config.option.loadscopereorder = False
-
-
-def pytest_collection_modifyitems(items):
-    """Long files go first, so that no worker ends with one alone."""
-    items.sort(key=lambda item: item.path.name not in LONG)
 
 
 @pytest.fixture(scope="session")

@@ -57,10 +57,11 @@ def quantity(name: str, kinds: tuple[str, ...] | None = None) -> Callable[[Measu
 
 def measure_step(context: StepContext) -> Mapping[str, Outcome]:
     """Measure every quantity that this kind of step has; a crash or a NaN is `NotEvaluated`, never a value."""
-    return {name: _measured(name, context) for name, row in QUANTITIES.items() if context.step.kind in row.kinds}
+    return {name: measure_one(name, context) for name, row in QUANTITIES.items() if context.step.kind in row.kinds}
 
 
-def _measured(name: str, context: StepContext) -> Outcome:
+def measure_one(name: str, context: StepContext) -> Outcome:
+    """Measure a quantity; a crash or a NaN is `NotEvaluated`, never a value."""
     function = _FUNCTIONS.get((name, context.step.kind))
     if function is None:
         simulated = QUANTITIES[name].origin == "simulated"
@@ -91,4 +92,4 @@ def rounded(value: float) -> float:
     return round(value, 6) + 0.0
 
 
-__all__ = ["Measured", "StepContext", "measure_step", "place", "quantity", "rounded", "widened"]
+__all__ = ["Measured", "StepContext", "measure_one", "measure_step", "place", "quantity", "rounded", "widened"]

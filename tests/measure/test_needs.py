@@ -16,7 +16,7 @@ from planner.geometry.mesh import Mesh
 from planner.measure.models import Measured, NotEvaluated
 from planner.measure.needs import NEEDS, unmet
 from planner.measure.neighbours import ARTERIES, CORD_OR_STAND_IN, VEINS
-from planner.measure.registry import StepContext, _measured
+from planner.measure.registry import StepContext, measure_one
 from planner.plan.case import load_plan
 from planner.simulate.run import run_simulation
 
@@ -61,7 +61,7 @@ def measure(patient):
         anatomy = Anatomy(chosen, case.anatomy.images, ct=ct if kept("ct") else None)
         patient = replace(case, anatomy=anatomy)
         step = next(step for step in patient.steps if step.kind in QUANTITIES[quantity].kinds)
-        return _measured(quantity, StepContext(patient, step, simulation)), anatomy
+        return measure_one(quantity, StepContext(patient, step, simulation)), anatomy
 
     measured.makers = makers
     return measured
