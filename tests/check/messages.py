@@ -14,6 +14,7 @@ SPOKEN = (
     "check/severity.py", "check/subject.py", "check/scores/formulas/*.py", "simulate/run.py", "simulate/zone.py",
     "anatomy/calibration.py", "anatomy/roles/cord.py", "anatomy/roles/deformity.py",
     "simulate/treatment/delivery.py", "simulate/treatment/pro*.py", "simulate/treatment/simulated.py",
+    "simulate/treatment/cold_probe.py", "simulate/treatment/cold_simulated.py",
     "simulate/treatment/tissue_map.py", "simulate/cement/*.py", "simulate/balloon/*.py", "simulate/spongiosa.py",
 )  # fmt: skip
 """Modules whose texts reach a finding or a score."""

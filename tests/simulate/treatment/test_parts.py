@@ -147,10 +147,10 @@ def test_protection_fills_the_space_before_the_sac(case, protection, tissue):
 
 def test_what_cannot_be_simulated_of_protection_is_a_caveat(case):
     grid = grid_of(burns_of(case.steps[0]), 3.0, 1.35)
-    made = tissue_map(case.anatomy, grid, lesion=None, lesion_type=None, bone=None, protection=("warmed_saline",))
+    made = tissue_map(case.anatomy, grid, lesion=None, lesion_type=None, bone=None, protection=("lead_apron",))
     free = tissue_map(Anatomy({}), grid, lesion=None, lesion_type=None, bone=None, protection=("co2_dissection",))
 
-    assert any("warmed saline is not simulated" in said for said in made.caveats)
+    assert any("lead apron is not simulated" in said for said in made.caveats)
     assert any("no epidural space" in said for said in free.caveats)
 
 
