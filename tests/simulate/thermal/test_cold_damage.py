@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import re
+from pathlib import Path
+
 import numpy as np
 import pytest
 from hypothesis import given
@@ -125,3 +128,14 @@ def test_a_source_whose_survivors_rise_with_cold_is_refused():
         validated(ColdSource, raw | {"once": points})
     with pytest.raises(InputError, match="threshold_c"):
         validated(ColdSource, raw)
+
+
+def test_the_band_of_the_documentation_is_what_the_sources_give():
+    page = Path(__file__).parents[3] / "docs" / "heat_or_cold.md"
+    rows = re.findall(r"^\| (−\d+) \| (\d) \| (\d+) % \| (\d+) % \| (\d+) % \|", page.read_text("utf-8"), flags=re.M)
+    assert len(rows) > 6
+    for level, freezes, *told in rows:
+        held = np.array([float(level.replace("−", "-"))])
+        second = held if freezes == "2" else np.zeros(1)
+        found = band([law.kill(held, second) for law in cold_laws().sources.values()])
+        assert [round(100 * float(part[0])) for part in found] == [int(share) for share in told], (level, freezes)
