@@ -18,7 +18,7 @@ from planner.simulate.run import run_simulation
 
 HERE = Path(__file__).resolve().parent
 PLANS = HERE.parent / "examples" / "rfa_or_cryo"
-STILL, WIDE = (1200, 900), 800
+STILL, WIDE = (1200, 900), 700
 
 
 def main() -> None:
@@ -39,7 +39,7 @@ def main() -> None:
     joined = Image.new("RGB", (2 * WIDE, stills[0].height), "white")
     for n, still in enumerate(stills):
         joined.paste(still, (n * WIDE, 0))
-    joined.quantize(160).save(HERE / "rfa_or_cryo.png", optimize=True)
+    joined.save(HERE / "rfa_or_cryo.png", optimize=True)
 
 
 if __name__ == "__main__":
