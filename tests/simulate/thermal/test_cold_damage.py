@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import re
+from pathlib import Path
+
 import numpy as np
 import pytest
 from hypothesis import given
@@ -125,3 +128,24 @@ def test_a_source_whose_survivors_rise_with_cold_is_refused():
         validated(ColdSource, raw | {"once": points})
     with pytest.raises(InputError, match="threshold_c"):
         validated(ColdSource, raw)
+
+
+def test_the_band_of_the_documentation_is_what_the_sources_give():
+    page = Path(__file__).parents[3] / "docs" / "heat_or_cold.md"
+    rows = re.findall(r"^\| (−\d+) \| (\d) \| (\d+) % \| (\d+) % \| (\d+) % \|", page.read_text("utf-8"), flags=re.M)
+    assert len(rows) > 6
+    for level, freezes, *told in rows:
+        held = np.array([float(level.replace("−", "-"))])
+        second = held if freezes == "2" else np.zeros(1)
+        found = band([law.kill(held, second) for law in cold_laws().sources.values()])
+        assert [round(100 * float(part[0])) for part in found] == [int(share) for share in told], (level, freezes)
+
+
+def test_what_was_held_lies_between_two_levels_by_its_time():
+    below = np.array([600.0, 600.0, 400.0, 200.0, 0.0]).reshape(5, 1, 1)
+    history = ColdHistory(np.array([-36.0]), LEVELS_C, below)
+    # −20 °C for 400 s and −30 °C for 200 s: 300 s at −25 °C; from 200 s at −30 °C to none at the coldest, −36 °C
+    assert history.held_c(300.0)[0, 0] == pytest.approx(-25.0)
+    assert history.held_c(100.0)[0, 0] == pytest.approx(-33.0)
+    assert history.held_c(0.0)[0, 0] == pytest.approx(-36.0)
+    assert history.held_c(700.0)[0, 0] == 0.0
