@@ -26,7 +26,6 @@ def simulate_case(plan: Path, out: Path) -> bool:
     InputError
         With every problem of plan and folder at once, then of what cannot be computed; nothing has been written then.
     """
-    from planner.core.names import FREEZING, HEATING  # noqa: PLC0415
     from planner.plan.case import load_plan  # noqa: PLC0415
     from planner.simulate.run import run_simulation  # noqa: PLC0415
     from planner.simulate.treatment.cold_simulated import refused_freezing  # noqa: PLC0415
@@ -36,9 +35,8 @@ def simulate_case(plan: Path, out: Path) -> bool:
         case = load_plan(plan, also=[problem] if (problem := folder_problem(out)) else [])
         if problems := [*refused_steps(case), *refused_freezing(case)]:
             raise InputError(problems)
-    kinds = (*HEATING, *FREEZING)
     with sharing("simulating") as progress:
-        simulation = run_simulation(case, intervals=False, kinds=kinds, progress=progress)  # the base alone
+        simulation = run_simulation(case, intervals=False, progress=progress)  # the base alone
     done = False
     for step, heat, cold, filled in zip(
         case.steps, simulation.heat, simulation.cold, simulation.augmentation, strict=True
@@ -54,7 +52,7 @@ def simulate_case(plan: Path, out: Path) -> bool:
         elif not isinstance(cold, str) and cold is not None:
             _write_cold(cold, out, label, f"step{step.index + 1}")
         else:
-            say(f"{label}: no fields written: {reason or 'this command writes those of heating and freezing steps'}")
+            say(f"{label}: no fields written: {reason or 'physics computes heat, cold, balloons and cement'}")
             continue
         done = True
     return done

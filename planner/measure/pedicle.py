@@ -85,16 +85,18 @@ def screw_breach(context: StepContext) -> Outcome:
     breach = max(0.0, -found.value)
     interval = None if found.interval is None else (max(0.0, -high), max(0.0, -low))
     half = 0.5 * (high - low)
-    spread = float(np.hypot(PLACEMENT_SD_MM, half / Z95))
+    sd = _placement_sd_mm(context, found)
+    spread = float(np.hypot(sd, half / Z95))
     chance = 100.0 * breach_probability(2.0 * found.value, 0.0, spread)
-    placed = f"{chance:.0f} of 100 screws placed with an error of {PLACEMENT_SD_MM:g} mm breach"
+    placed = f"{chance:.0f} of 100 screws placed with an error of {sd:.2g} mm breach"
     note = "; ".join(filter(None, (f"Gertzbein–Robbins {grade(breach)}", placed, found.note)))
     reach = np.abs(spread * np.array([NORMAL.inv_cdf((n + 0.5) / DRAWS) for n in range(DRAWS)])) - found.value
     return replace(found, value=breach, interval=interval, note=note, samples=tuple(np.maximum(reach, 0.0).tolist()))
 
 
 PLACEMENT_SD_MM = 1.0
-"""Spread of a guided screw to either side at the isthmus (assumed; navigated and robot-guided series are near it)."""
+"""Spread of a guided screw to either side at the isthmus (assumed; navigated and robot-guided series are near it), where
+the plan states neither error of entry nor of tip."""
 DRAWS = 400
 """Even quantiles of the placement; a probability is then known to a quarter of a percent."""
 NORMAL, Z95 = NormalDist(), 1.959964
@@ -111,6 +113,30 @@ def breach_probability(width_mm: float, diameter_mm: float, sd_mm: float, width_
     spread = float(np.hypot(sd_mm, 0.5 * width_sd_mm))
     room = 0.5 * (width_mm - diameter_mm)
     return 1.0 if room <= 0.0 else 2.0 * (1.0 - NORMAL.cdf(room / spread)) if spread > 0.0 else 0.0
+
+
+def placement_sd_mm(entry_sd_mm: float, tip_sd_mm: float, share: float) -> float:
+    """Return the spread of a straight instrument across its axis, a share of the way from entry to tip.
+
+    Errors of entry and tip are independent and blend along the axis: σ² = (1 − s)² σ_entry² + s² σ_tip².
+
+    >>> round(placement_sd_mm(1.0, 2.0, 0.5), 3)
+    1.118
+    """
+    return float(np.hypot((1.0 - share) * entry_sd_mm, share * tip_sd_mm))
+
+
+def _placement_sd_mm(context: StepContext, found: Measured) -> float:
+    """Spread where the pedicle holds least: of the plan's errors of entry and tip, or the assumed one."""
+    entry, tip = (getattr(context.step.plan, name, None) for name in ("entry_error_mm", "tip_error_mm"))
+    if (entry is None and tip is None) or found.other_lps_mm is None:
+        return PLACEMENT_SD_MM
+    at = np.array(found.other_lps_mm)
+    tools = [tool for tool in context.step.instruments if tool.route == "transpedicular"]
+    tool = min(tools, key=lambda t: float(np.linalg.norm(np.cross(at - t.entry, t.direction))))
+    share = float((at - tool.entry) @ tool.direction / np.linalg.norm(tool.tip - tool.entry))
+    known = (PLACEMENT_SD_MM if error is None else error for error in (entry, tip))
+    return placement_sd_mm(*known, share)
 
 
 GRADES = ((0.0, "A"), (2.0, "B"), (4.0, "C"), (6.0, "D"))

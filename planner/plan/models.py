@@ -303,6 +303,8 @@ class Screw(_WithInstrument):
     kind: Literal["screw"]
     diameter_mm: measure("mm", "mm", 2, 12, optional=True) = None  # type: ignore[valid-type]
     length_mm: measure("mm", "mm", 10, 120, optional=True) = None  # type: ignore[valid-type]
+    entry_error_mm: measure("mm", "mm", 0, 20, optional=True) = None  # type: ignore[valid-type]
+    tip_error_mm: measure("mm", "mm", 0, 20, optional=True) = None  # type: ignore[valid-type]
 
 
 class Radiotherapy(Step):

@@ -49,30 +49,27 @@ def run_simulation(
     *,
     simulate: bool = True,
     intervals: bool = True,
-    kinds: tuple[str, ...] = (*HEATING, *FREEZING, *CEMENTING),
     progress: Progress | None = None,
 ) -> Simulation:
     """Run every step's physics; `simulate=False` leaves out what takes long, `intervals=False` samples and ends.
 
-    Steps of other `kinds` are left out. A step whose computation fails has the reason in place of a result; the others
-    go on.
+    A step whose computation fails has the reason in place of a result; the others go on.
     """
     zones = tuple(expected_zone(step) if step.kind in ABLATION else None for step in case.steps)
     if not simulate:
         return Simulation(zones, SWITCHED_OFF)
-    worked = [step for step in case.steps if step.kind in kinds]
+    worked = [step for step in case.steps if step.kind in (*HEATING, *FREEZING, *CEMENTING)]
     heat: list[HeatResult | str | None] = []
     cold: list[ColdResult | str | None] = []
     augmentation: list[Augmentation | str | None] = []
     done = 0
     for step in case.steps:
         told = None if progress is None else _share(progress, done, len(worked))
-        asked = step in worked
-        heat.append(_heated(case, step, intervals, _last(heat), told) if asked and step.kind in HEATING else None)
-        cold.append(_frozen(case, step, intervals, _last(cold), told) if asked and step.kind in FREEZING else None)
+        heat.append(_heated(case, step, intervals, _last(heat), told) if step.kind in HEATING else None)
+        cold.append(_frozen(case, step, intervals, _last(cold), told) if step.kind in FREEZING else None)
         left = [h or c for h, c in zip(heat, cold, strict=True)]
-        augmentation.append(_augmented(case, step, left, intervals, told) if asked and step.kind in CEMENTING else None)
-        done += asked
+        augmentation.append(_augmented(case, step, left, intervals, told) if step.kind in CEMENTING else None)
+        done += step in worked
     return Simulation(zones, NO_SOLVER, tuple(augmentation), tuple(heat), tuple(cold))
 
 

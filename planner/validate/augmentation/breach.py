@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 
-from planner.measure.pedicle import breach_probability
+from planner.measure.pedicle import breach_probability, placement_sd_mm
 from planner.validate.models import Case, Row
 
 G11_MM, G8_MM = 3.048, 4.191
@@ -23,6 +23,10 @@ def _examples() -> Iterable[Row]:
     ):  # fmt: skip
         got = breach_probability(WIDTHS_MM[level], tool, sd)
         yield Row(f"breach_{name}_{level}", "worked_example", expected, got, DIGITS, form)
+    blend = "√((1 − s)² σ_entry² + s² σ_tip²)"
+    for share, expected in ((0.0, 1.0), (0.5, 1.1180), (0.75, 1.5207), (1.0, 2.0)):
+        got = placement_sd_mm(1.0, 2.0, share)
+        yield Row(f"placement_sd_at_{share:g}", "worked_example", expected, got, DIGITS, blend)
 
 
 CASES = (Case("breach of a pedicle by placement", _examples),)

@@ -192,6 +192,21 @@ def test_kyphoplasty_then_a_screw_in_the_same_body(patient, monkeypatch):
     assert {"IBT-P-PRED", "AUG-FILL-HARD", "NAV-GR", "SCR-PED-MARGIN"} <= rules
 
 
+def test_a_screw_breaches_by_the_errors_of_the_robot_that_places_it(patient, monkeypatch):
+    monkeypatch.setattr(augment, "SAMPLES", 0)
+    raw = cases.plan()
+    way = {key: value for key, value in raw["steps"][1]["access"].items() if key != "gauge"}
+
+    def said(**errors):
+        raw["steps"] = [{"kind": "screw", "access": way, "diameter": "6 mm", "length": "45 mm", **errors}]
+        return cases.measured(raw, patient)[0]["screw_breach_mm"]
+
+    exact, usual, rough = said(entry_error="0 mm", tip_error="0 mm"), said(), said(entry_error="4 mm", tip_error="4 mm")
+    assert max(exact.samples) <= max(usual.samples) <= max(rough.samples)
+    assert "an error of 1 mm" in usual.note
+    assert exact.note != usual.note != rough.note
+
+
 def test_more_room_and_less_error_breach_less():
     tried = ((5.0, 1.0), (7.0, 2.0), (7.0, 1.0), (9.0, 1.0), (9.0, 0.0))
     chances = [breach_probability(width, 6.0, sd) for width, sd in tried]
