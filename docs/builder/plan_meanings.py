@@ -288,7 +288,7 @@ MEANINGS: dict[str, str] = {
     "Kyphoplasty.cement": "the cement, where some follows",
     "Screw.diameter_mm": "outer diameter",
     "Screw.length_mm": "length",
-    "Screw.entry_error_mm": "spread of the entry across the axis, one standard deviation: of the robot or the navigation; else 1 mm at the isthmus",
+    "Screw.entry_error_mm": "standard deviation of the entry across the axis, of robot or navigation; else 1 mm",
     "Screw.tip_error_mm": "the same of the tip",
     "Radiotherapy.dose_gy": "total prescribed dose",
     "Radiotherapy.fractions": "number of fractions",

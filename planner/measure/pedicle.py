@@ -95,8 +95,8 @@ def screw_breach(context: StepContext) -> Outcome:
 
 
 PLACEMENT_SD_MM = 1.0
-"""Spread of a guided screw to either side at the isthmus (assumed; navigated and robot-guided series are near it), where
-the plan states neither error of entry nor of tip."""
+"""Spread of a guided screw to either side at the isthmus (assumed; navigated and robot-guided series are near it)
+where the plan states neither error of entry nor of tip."""
 DRAWS = 400
 """Even quantiles of the placement; a probability is then known to a quarter of a percent."""
 NORMAL, Z95 = NormalDist(), 1.959964
@@ -135,8 +135,8 @@ def _placement_sd_mm(context: StepContext, found: Measured) -> float:
     tools = [tool for tool in context.step.instruments if tool.route == "transpedicular"]
     tool = min(tools, key=lambda t: float(np.linalg.norm(np.cross(at - t.entry, t.direction))))
     share = float((at - tool.entry) @ tool.direction / np.linalg.norm(tool.tip - tool.entry))
-    known = (PLACEMENT_SD_MM if error is None else error for error in (entry, tip))
-    return placement_sd_mm(*known, share)
+    entry, tip = (PLACEMENT_SD_MM if error is None else float(error) for error in (entry, tip))
+    return placement_sd_mm(entry, tip, share)
 
 
 GRADES = ((0.0, "A"), (2.0, "B"), (4.0, "C"), (6.0, "D"))
