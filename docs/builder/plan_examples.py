@@ -115,6 +115,8 @@ steps:
     access: {entry: [-30.0, -60.0, 5.0], target: [-10.0, -10.0, 5.0]}
     diameter: 6.5 mm
     length: 45 mm
+    entry_error: 0.8 mm
+    tip_error: 1.5 mm
     target: {level: L2}
   - kind: radiofrequency_ablation
     device: generic_monopolar_20mm

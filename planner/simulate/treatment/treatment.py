@@ -24,8 +24,8 @@ Array = NDArray[np.float64]
 Field = NDArray[np.float32]
 RESIDUAL_S = 180.0
 """How long the run goes on after the stop: what is hot still warms what lies around it."""
-ONE_CORE_CELLS = 600_000
-"""Fewer cells are done sooner on one core: the many short loops of the field wait for the slower one."""
+ONE_CORE_CELLS = 100_000
+"""Fewer cells are done sooner on one core: handing planes to a second one then takes as long as it saves."""
 NEURAL_C = 45.0
 """Time above this is counted: the usual stop beside neural tissue."""
 
