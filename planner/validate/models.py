@@ -31,7 +31,7 @@ class Row:
     @property
     def passed(self) -> bool:
         """Whether the figure was met; NaN is not."""
-        return abs(self.got - self.expected) <= self.tolerance
+        return bool(abs(self.got - self.expected) <= self.tolerance)
 
 
 @dataclass(frozen=True)
