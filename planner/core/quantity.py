@@ -21,13 +21,14 @@ from planner.core.names import (
 )
 from planner.core.quantity_ablated import ABLATED
 from planner.core.quantity_augmented import AUGMENTED
-from planner.core.quantity_row import Fold, Quantity
+from planner.core.quantity_row import Fold, Quantity, row
 from planner.core.quantity_stated import STATED
 
 __all__ = ["QUANTITIES", "Fold", "Quantity"]
 
 
 HEATED = (("cord", "cord"), ("root", "nerve roots"), ("skin", "skin"))
+CHILLED = (("cord", "cord"), ("root", "nerve roots"), ("sac", "thecal sac"), ("skin", "skin"))
 
 
 def _heated(place: str, label: str) -> tuple[Quantity, ...]:
@@ -128,34 +129,12 @@ def _rows() -> tuple[Quantity, ...]:
         q("tissue_temperature_max_c", "degC", "hottest tissue", 0, 30, 150, "max", "max", simulated, HEATING),
         q("tissue_temperature_min_c", "degC", "coldest tissue", 0, -200, 40, "min", "min", simulated, FREEZING),
         q("cord_temperature_max_c", "degC", "hottest point of cord", 1, 30, 150, "max", "max", simulated, heat_cement),
-        q("cord_temperature_min_c", "degC", "coldest point of cord", 1, -200, 40, "min", "min", simulated, FREEZING),
-        q(
-            "root_temperature_min_c",
-            "degC",
-            "coldest point of nerve roots",
-            1,
-            -200,
-            40,
-            "min",
-            "min",
-            simulated,
-            FREEZING,
+        *(
+            row(f"{place}_temperature_min_c", "degC", f"coldest point of {label}", 1, -200, 40, "min", FREEZING)
+            for place, label in CHILLED
         ),
-        q(
-            "sac_temperature_min_c",
-            "degC",
-            "coldest point of thecal sac",
-            1,
-            -200,
-            40,
-            "min",
-            "min",
-            simulated,
-            FREEZING,
-        ),
-        q("skin_temperature_min_c", "degC", "coldest point of skin", 1, -200, 40, "min", "min", simulated, FREEZING),
         q("cord_cem43_min", "min", "heat dose at cord, CEM43", 1, 0, 1e9, "max", "max", simulated, heat_cement),
-        *(row for place, label in HEATED for row in _heated(place, label)),
+        *(one for place, label in HEATED for one in _heated(place, label)),
         *ABLATED,
         # technique
         q("instrument_diameter_mm", "mm", "instrument, outer diameter", 2, 0.1, 20, "max", "max", planned, INSTRUMENT),

@@ -2,23 +2,19 @@
 
 from __future__ import annotations
 
-from planner.core.names import BALLOON, CEMENTING, INSTRUMENT, Origin
-from planner.core.quantity_row import Fold, Quantity
+from functools import partial
 
+from planner.core.names import BALLOON, CEMENTING, INSTRUMENT
+from planner.core.quantity_row import Quantity, row
 
-def _row(  # noqa: PLR0917 - columns of a table
-    name: str, unit: str, label: str, decimals: int, low: float, high: float, fold: Fold,
-    kinds: tuple[str, ...] = CEMENTING, origin: Origin = "simulated",
-) -> Quantity:  # fmt: skip
-    return Quantity(name, unit, label, decimals, low, high, fold, fold, origin, kinds)
-
+_row = partial(row, kinds=CEMENTING)
 
 AUGMENTED: tuple[Quantity, ...] = (
-    _row("balloon_gap_mm", "mm", "balloon to the wall of the body", 1, -20, 60, "min", BALLOON),
-    _row("balloon_endplate_gap_mm", "mm", "balloon to the endplate", 1, -20, 60, "min", BALLOON),
-    _row("height_restored_mm", "mm", "height regained", 1, 0, 40, "min", BALLOON),
-    _row("kyphosis_corrected_deg", "deg", "kyphosis corrected", 0, 0, 60, "min", BALLOON),
-    _row("cavity_volume_ml", "mL", "cavity left by the balloons", 1, 0, 40, "sum", BALLOON),
+    _row("balloon_gap_mm", "mm", "balloon to the wall of the body", 1, -20, 60, "min", kinds=BALLOON),
+    _row("balloon_endplate_gap_mm", "mm", "balloon to the endplate", 1, -20, 60, "min", kinds=BALLOON),
+    _row("height_restored_mm", "mm", "height regained", 1, 0, 40, "min", kinds=BALLOON),
+    _row("kyphosis_corrected_deg", "deg", "kyphosis corrected", 0, 0, 60, "min", kinds=BALLOON),
+    _row("cavity_volume_ml", "mL", "cavity left by the balloons", 1, 0, 40, "sum", kinds=BALLOON),
     _row("cement_fill_predicted_fraction", "1", "cement that stays over body", 2, 0, 2, "min"),
     _row("cement_delivered_fraction", "1", "share of the cement that goes in", 2, 0, 1, "min"),
     _row("cement_posterior_distance_fraction", "1", "cement to posterior wall over depth", 2, 0, 2, "min"),
@@ -42,5 +38,15 @@ AUGMENTED: tuple[Quantity, ...] = (
     _row("adjacent_disc_pressure_rise_fraction", "1", "rise of pressure in the disc beside", 2, 0, 5, "max"),
     _row("adjacent_fracture_probability", "1", "adjacent fracture within a year", 2, 0, 1, "max"),
     _row("tip_depth_mm", "mm", "tip within the bone", 1, -300, 100, "min", origin="measured"),
-    _row("pedicle_width_mm", "mm", "width of the pedicle at the instrument", 1, 0, 60, "min", INSTRUMENT, "measured"),
+    _row(
+        "pedicle_width_mm",
+        "mm",
+        "width of the pedicle at the instrument",
+        1,
+        0,
+        60,
+        "min",
+        kinds=INSTRUMENT,
+        origin="measured",
+    ),
 )

@@ -50,3 +50,11 @@ class Quantity:
             "Pa·s": " Pa·s",
         }.get(self.unit, f" {self.unit}")
         return f"{value:.{self.decimals}f}{unit}"
+
+
+def row(  # noqa: PLR0917 - columns of a table
+    name: str, unit: str, label: str, decimals: int, low: float, high: float, fold: Fold, kinds: tuple[str, ...],
+    origin: Origin = "simulated",
+) -> Quantity:  # fmt: skip
+    """Return a row that folds alike over steps and levels."""
+    return Quantity(name, unit, label, decimals, low, high, fold, fold, origin, kinds)
