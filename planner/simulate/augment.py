@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from functools import cached_property
-from typing import TypeVar
 
 from planner.core.names import BALLOON
 from planner.plan.case import Case, CaseStep
@@ -14,12 +13,12 @@ from planner.simulate.cement.after import After, after
 from planner.simulate.cement.exotherm import HEAT_SPREAD, Law, Setting, law_of, set_cement, surroundings
 from planner.simulate.cement.met import meet
 from planner.simulate.cement.simulated import CementResult, simulate_cement
+from planner.simulate.runs import tried
 from planner.simulate.spongiosa import spongiosa_of
 from planner.simulate.thermal.left import Left
 from planner.simulate.tissues import Bound
 from planner.simulate.zone import Body, ExpectedZone, expected_zone
 
-T = TypeVar("T")
 SAMPLES = 200
 CEMENT_SHARE = 0.6
 """Of the time, for progress: flow and samples against setting."""
@@ -71,25 +70,17 @@ def simulate_augmentation(
     samples : injections for the probability of a leak; 0 leaves it and the intervals of heat out.
     progress : told the share done, 0 to 1; what it raises stops the work.
     """
-    balloon = _tried(lambda: simulate_balloons(case, step)) if step.kind in BALLOON else None
+    balloon = tried(lambda: simulate_balloons(case, step)) if step.kind in BALLOON else None
     if step.plan.cement is None:
         return Augmentation(case, step, balloon, None, None)
     if isinstance(balloon, str):
         return Augmentation(case, step, balloon, f"without its cavity the cement cannot be placed: {balloon}", balloon)
     early = None if progress is None else lambda share: progress(CEMENT_SHARE * share)
     ablated = _ablated(case, step, burnt or {})
-    cement = _tried(lambda: simulate_cement(case, step, balloon, ablated=ablated, samples=samples, progress=early))
+    cement = tried(lambda: simulate_cement(case, step, balloon, ablated=ablated, samples=samples, progress=early))
     late = None if progress is None else lambda share: progress(CEMENT_SHARE + (1.0 - CEMENT_SHARE) * share)
-    setting = _tried(lambda: _setting(case, step, cement, left, samples > 0, late))
+    setting = tried(lambda: _setting(case, step, cement, left, samples > 0, late))
     return Augmentation(case, step, balloon, cement, setting)
-
-
-def _tried(part: Callable[[], T]) -> T | str:
-    """Return the reason in place of a part that fails, so that the others are still known."""
-    try:
-        return part()
-    except Exception as error:  # noqa: BLE001 - one part must not hide the others
-        return f"the simulation failed ({type(error).__name__}: {error})"
 
 
 def _ablated(case: Case, step: CaseStep, burnt: Mapping[int, Body]) -> tuple[Body, ...]:

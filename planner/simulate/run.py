@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, TypeVar
 
 from planner.core.names import ABLATION, CEMENTING, FREEZING, HEATING
 from planner.plan.case import Case, CaseStep
+from planner.simulate.runs import tried
 from planner.simulate.zone import ExpectedZone, expected_zone
 
 if TYPE_CHECKING:
@@ -92,13 +93,14 @@ def _augmented(
     from planner.simulate.augment import SAMPLES, simulate_augmentation  # noqa: PLC0415 - numba, half a second
 
     samples = SAMPLES if intervals else 0
-    try:
+
+    def filled() -> Augmentation:
         zones = {s.index: f.zone for s, f in zip(case.steps, before, strict=False) if f and not isinstance(f, str)}
         ablated = {index: zone for index, zone in zones.items() if zone is not None}
         left = _left(case, step, before)
         return simulate_augmentation(case, step, burnt=ablated, left=left, samples=samples, progress=progress)
-    except Exception as error:  # noqa: BLE001 - a broken computation must not hide what geometry says
-        return f"the simulation failed ({type(error).__name__}: {error})"
+
+    return tried(filled)
 
 
 def _left(case: Case, step: CaseStep, done: Sequence[HeatResult | ColdResult | str | None]) -> Left | None:
@@ -114,10 +116,8 @@ def _heated(
 ) -> HeatResult | str:
     from planner.simulate.treatment.simulated import SWEEP, simulate_heating  # noqa: PLC0415 - numba, half a second
 
-    try:
-        return simulate_heating(case, step, sweep=SWEEP if intervals else (), earlier=earlier, progress=progress)
-    except Exception as error:  # noqa: BLE001 - a broken computation must not hide what geometry says
-        return f"the simulation failed ({type(error).__name__}: {error})"
+    ends = SWEEP if intervals else ()
+    return tried(lambda: simulate_heating(case, step, sweep=ends, earlier=earlier, progress=progress))
 
 
 def _frozen(
@@ -125,7 +125,5 @@ def _frozen(
 ) -> ColdResult | str:
     from planner.simulate.treatment.cold_simulated import COLD_SWEEP, simulate_freezing  # noqa: PLC0415 - numba
 
-    try:
-        return simulate_freezing(case, step, sweep=COLD_SWEEP if intervals else (), earlier=earlier, progress=progress)
-    except Exception as error:  # noqa: BLE001 - a broken computation must not hide what geometry says
-        return f"the simulation failed ({type(error).__name__}: {error})"
+    ends = COLD_SWEEP if intervals else ()
+    return tried(lambda: simulate_freezing(case, step, sweep=ends, earlier=earlier, progress=progress))

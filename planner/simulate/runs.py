@@ -1,4 +1,4 @@
-"""Independent runs of one simulation side by side: each on one core, as many at once as there are cores."""
+"""Runs of one simulation: independent ones side by side on one core each, and those that must not stop the others."""
 
 from __future__ import annotations
 
@@ -15,6 +15,14 @@ T = TypeVar("T")
 Told = Callable[[float], None]
 Run = Callable[[Told], T]
 """What is run; it tells how much of it is done, 0 to 1."""
+
+
+def tried(part: Callable[[], T]) -> T | str:
+    """Return the reason in place of a part that fails: it must not hide what else is known."""
+    try:
+        return part()
+    except Exception as error:  # noqa: BLE001 - whatever broke, the others go on
+        return f"the simulation failed ({type(error).__name__}: {error})"
 
 
 class StoppedError(PlannerError):
