@@ -27,9 +27,7 @@ MODEL_SPREAD = 0.3
 
 def augmentation_of(context: StepContext) -> Augmentation | str:
     """Return what was simulated of the step, or why it was not."""
-    found = context.simulation.augmentation
-    own = found[context.case.steps.index(context.step)] if found else None
-    return context.simulation.missing if own is None else own
+    return context.own(context.simulation.augmentation)
 
 
 def _simulated(found: Outcome, caveats: tuple[str, ...]) -> Outcome:

@@ -2,34 +2,32 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
-
 import numpy as np
 
 from planner.core.names import FREEZING
-from planner.measure.heat import assumed, with_caveats
-from planner.measure.models import Measured, NotEvaluated, Outcome
+from planner.measure.models import Measured, Outcome
 from planner.measure.registry import StepContext, place, quantity
-from planner.measure.swept import NO_SAC, at_cord, at_lesion_edge, at_surfaces, roots_of, skin_of, spread, zone_span
+from planner.measure.swept import (
+    NO_SAC,
+    assumed,
+    at_cord,
+    at_lesion_edge,
+    at_surfaces,
+    roots_of,
+    skin_of,
+    spread,
+    with_result,
+    zone_span,
+)
 from planner.simulate.treatment.cold_result import ColdResult, min_temperature_at
 
 
 def cold_of(context: StepContext) -> ColdResult | str:
     """Return what the step's freezing leaves, or why that is not known."""
-    found = context.simulation.cold
-    own = found[context.case.steps.index(context.step)] if found else None
-    return context.simulation.missing if own is None else own
+    return context.own(context.simulation.cold)
 
 
-def with_cold(function: Callable[[StepContext, ColdResult], Outcome]) -> Callable[[StepContext], Outcome]:
-    """Say why there is no result, and hand on what it assumes."""
-
-    def measured(context: StepContext) -> Outcome:
-        cold = cold_of(context)
-        return NotEvaluated(cold) if isinstance(cold, str) else with_caveats(function(context, cold), cold.caveats)
-
-    measured.__doc__ = function.__doc__
-    return measured
+with_cold = with_result(cold_of)
 
 
 @quantity("tissue_temperature_min_c")

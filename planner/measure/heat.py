@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from dataclasses import replace
 
 import numpy as np
@@ -10,44 +9,17 @@ import numpy as np
 from planner.core.names import HEATING
 from planner.measure.models import Measured, NotEvaluated, Outcome
 from planner.measure.registry import StepContext, place, quantity
-from planner.measure.swept import Read, at_cord, at_lesion_edge, spread, wider, zone_span
+from planner.measure.swept import Read, assumed, at_cord, at_lesion_edge, spread, wider, with_result, zone_span
 from planner.simulate.treatment.result import HeatResult, dose_at, max_temperature_at
 from planner.simulate.treatment.treatment import Delivered
 
 
 def heat_of(context: StepContext) -> HeatResult | str:
     """Return what the step's heating leaves, or why that is not known."""
-    found = context.simulation.heat
-    own = found[context.case.steps.index(context.step)] if found else None
-    return context.simulation.missing if own is None else own
+    return context.own(context.simulation.heat)
 
 
-def with_heat(function: Callable[[StepContext, HeatResult], Outcome]) -> Callable[[StepContext], Outcome]:
-    """Say why there is no result, and hand on what it assumes."""
-
-    def measured(context: StepContext) -> Outcome:
-        heat = heat_of(context)
-        return NotEvaluated(heat) if isinstance(heat, str) else with_caveats(function(context, heat), heat.caveats)
-
-    measured.__doc__ = function.__doc__
-    return measured
-
-
-def with_caveats(found: Outcome, caveats: tuple[str, ...]) -> Outcome:
-    """Mark a value as simulated and hand on what speaks against it."""
-    if not isinstance(found, Measured):
-        return found
-    return replace(simulated(found), caveat="; ".join(filter(None, (found.caveat, *caveats))) or None)
-
-
-def simulated(found: Measured) -> Measured:
-    """Mark a value as simulated."""
-    return replace(found, origin="simulated")
-
-
-def assumed(names: tuple[str, ...]) -> str | None:
-    """Say what was assumed."""
-    return f"assumed: {', '.join(names)}" if names else None
+with_heat = with_result(heat_of)
 
 
 @quantity("tissue_temperature_max_c")

@@ -13,11 +13,11 @@ from planner.geometry.index import index_of
 from planner.geometry.mesh import Mesh
 from planner.geometry.voxelise import inside
 from planner.measure.cold import cold_of, with_cold
-from planner.measure.heat import heat_of, simulated, with_heat
+from planner.measure.heat import heat_of, with_heat
 from planner.measure.models import Measured, NotEvaluated, Outcome
 from planner.measure.registry import StepContext, place, quantity
 from planner.measure.simulated_zone import lesion_of
-from planner.measure.swept import spread
+from planner.measure.swept import simulated, spread
 from planner.simulate.grid import TensorGrid
 from planner.simulate.thermal.cold_damage import ColdHistory, kill_by_source
 from planner.simulate.thermal.thermocouples import read_at

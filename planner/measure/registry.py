@@ -3,14 +3,17 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
+from typing import TypeVar
 
 from planner.core.quantity import QUANTITIES
 from planner.measure.models import Measured, NotApplicable, NotEvaluated, Outcome
 from planner.plan.case import Case, CaseStep
 from planner.simulate.run import Simulation
 from planner.simulate.zone import ExpectedZone
+
+T = TypeVar("T")
 
 
 @dataclass(eq=False)
@@ -26,6 +29,11 @@ class StepContext:
     def zone(self) -> ExpectedZone | str | None:
         """The step's expected zone, or why there is none."""
         return self.simulation.zones[self.case.steps.index(self.step)]
+
+    def own(self, found: Sequence[T | str | None]) -> T | str:
+        """Return the step's own of what was simulated step by step, or why it is missing."""
+        one = found[self.case.steps.index(self.step)] if found else None
+        return self.simulation.missing if one is None else one
 
 
 Measure = Callable[[StepContext], Outcome]

@@ -13,12 +13,12 @@ from planner.core.names import FREEZING
 from planner.geometry.clearance import clearance_along, covering_margin
 from planner.geometry.measures import intersection_volume_mm3
 from planner.measure.cold import cold_of
-from planner.measure.heat import heat_of, simulated
+from planner.measure.heat import heat_of
 from planner.measure.instrument import at_stand_in, only_modelled, vessels_at, with_missing_vessels
 from planner.measure.models import Measured, NotEvaluated, Outcome
 from planner.measure.neighbours import reaching
 from planner.measure.registry import StepContext, place
-from planner.measure.swept import roots_of, zone_span
+from planner.measure.swept import roots_of, simulated, zone_span
 from planner.simulate.treatment.cold_result import KILLS_C, ColdResult
 from planner.simulate.treatment.cold_result import isotherm_of as colder_than
 from planner.simulate.treatment.cold_treatment import ICE_C

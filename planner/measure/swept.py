@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from typing import Protocol, TypeVar
+from dataclasses import replace
+from typing import Any, Protocol, TypeVar
 
 import numpy as np
 from numpy.typing import NDArray
@@ -18,6 +19,7 @@ from planner.measure.registry import StepContext, place
 from planner.simulate.grid import TensorGrid
 from planner.simulate.treatment.isosurface import SimulatedZone
 from planner.simulate.treatment.result import surface_points
+from planner.simulate.treatment.spread import combined
 
 Array = NDArray[np.float64]
 NO_SKIN, NO_SAC = "no skin is labelled", "no thecal sac is labelled"
@@ -48,14 +50,51 @@ class Swept(Protocol[R_co]):
     def coarse(self) -> tuple[R_co, ...]:
         """On the coarse grid: the base, then the ends of the ranges; empty where there is no interval."""
 
-    def spread(self, values: list[float], /) -> tuple[float, float]:
-        """Return the interval of the first of values."""
+    @property
+    def caveats(self) -> tuple[str, ...]:
+        """What keeps a value from being a clean pass."""
+
+
+S = TypeVar("S", bound=Swept[Any])
+
+
+def with_result(
+    of: Callable[[StepContext], S | str],
+) -> Callable[[Callable[[StepContext, S], Outcome]], Callable[[StepContext], Outcome]]:
+    """Return what gives a measurement the step's result, says why there is none, and hands on what it assumes."""
+
+    def decorate(function: Callable[[StepContext, S], Outcome]) -> Callable[[StepContext], Outcome]:
+        def measured(context: StepContext) -> Outcome:
+            result = of(context)
+            return NotEvaluated(result) if isinstance(result, str) else _told(function(context, result), result.caveats)
+
+        measured.__doc__ = function.__doc__
+        return measured
+
+    return decorate
+
+
+def _told(found: Outcome, caveats: tuple[str, ...]) -> Outcome:
+    """Mark a value as simulated and hand on what speaks against it."""
+    if not isinstance(found, Measured):
+        return found
+    return replace(simulated(found), caveat="; ".join(filter(None, (found.caveat, *caveats))) or None)
+
+
+def simulated(found: Measured) -> Measured:
+    """Mark a value as simulated."""
+    return replace(found, origin="simulated")
+
+
+def assumed(names: tuple[str, ...]) -> str | None:
+    """Say what was assumed."""
+    return f"assumed: {', '.join(names)}" if names else None
 
 
 def spread(result: Swept[R], of: Callable[[R], float]) -> tuple[float, tuple[float, float] | None]:
     """Return the value of a run and its interval from property uncertainty; None without coarse runs."""
     value = of(result.run)
-    return value, result.spread([value, *map(of, result.coarse)]) if result.coarse else None
+    return value, combined([value, *map(of, result.coarse)]) if result.coarse else None
 
 
 def at_cord(

@@ -11,7 +11,7 @@ import planner
 ROOT = Path(planner.__file__).parent
 SPOKEN = (
     "measure/*.py", "measure/*/*.py", "check/expression.py", "check/judge.py", "check/plan_summary.py", "check/region.py",
-    "check/severity.py", "check/subject.py", "check/scores/formulas/*.py", "simulate/run.py", "simulate/zone.py",
+    "check/severity.py", "check/subject.py", "check/scores/formulas/*.py", "simulate/run.py", "simulate/runs.py", "simulate/zone.py",
     "anatomy/calibration.py", "anatomy/roles/cord.py", "anatomy/roles/deformity.py",
     "simulate/treatment/delivery.py", "simulate/treatment/pro*.py", "simulate/treatment/simulated.py",
     "simulate/treatment/cold_probe.py", "simulate/treatment/cold_simulated.py",

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
 
@@ -14,7 +13,6 @@ from planner.simulate.tissues import BODY_C
 from planner.simulate.treatment.cold_probe import ColdPosition
 from planner.simulate.treatment.cold_treatment import ICE_C, LETHAL_C, ColdCurves, ColdRun
 from planner.simulate.treatment.isosurface import SimulatedZone, zone_above
-from planner.simulate.treatment.spread import combined
 
 Array = NDArray[np.float64]
 KILLS_C, SURE_C = LETHAL_C[0], LETHAL_C[-1]
@@ -68,35 +66,9 @@ class ColdResult:
         """Return the volume colder than 0 °C or one of `LETHAL_C` at each of `curves.time_s`, mL."""
         return np.asarray(self.curves.ice_ml[:, (ICE_C, *LETHAL_C).index(level_c)])
 
-    def radius_mm(self, level_c: float) -> Array:
-        """Return the radius of a ball of that volume at each of `curves.time_s`, mm."""
-        return np.asarray(np.cbrt(self.volume_ml(level_c) * 1000.0 * 3.0 / (4.0 * np.pi)))
-
     def min_temperature_at(self, points_mm: Array) -> Array:
         """Return the lowest temperature at points (n, 3), LPS mm, °C; beyond the grid it is the body's."""
         return min_temperature_at(self.run, points_mm)
-
-    def seconds_below_at(self, level_c: float, points_mm: Array) -> Array:
-        """Return at points (n, 3) the seconds below one of `COUNTED_C` in each freeze, (freezes, n)."""
-        fields = self.run.seconds_below[level_c]
-        return np.array([read_at(self.run.grid, field, points_mm) for field in fields]).reshape(
-            len(fields), len(points_mm)
-        )
-
-    def thaw_at(self, points_mm: Array) -> Array:
-        """Return at points (n, 3) the thaw from −20 to 0 °C after each freeze, K/min, (freezes, n); NaN as there."""
-        fields = self.run.thaw_k_min
-        found = [read_at(self.run.grid, field, points_mm, np.nan) for field in fields]
-        return np.array(found).reshape(len(fields), len(points_mm))
-
-    def spread(self, values: Sequence[float]) -> tuple[float, float]:
-        """Return the interval of a value: `values` are those of `run` and of all of `coarse`."""
-        return combined(values)
-
-    def with_interval(self, of: Callable[[ColdRun], float]) -> tuple[float, tuple[float, float] | None]:
-        """Return the value of the run and its interval; None without coarse runs."""
-        value = of(self.run)
-        return value, self.spread([value, *map(of, self.coarse)]) if self.coarse else None
 
 
 @lru_cache(maxsize=64)
