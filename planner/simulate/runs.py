@@ -65,3 +65,16 @@ def side_by_side(runs: Sequence[Run[T]], progress: Told | None = None) -> list[T
             for one in waiting:
                 one.cancel()
             raise
+
+
+def base_and_ends(base: Run[T], ends: Sequence[Run[T]], progress: Told | None = None) -> tuple[T, tuple[T, ...]]:
+    """Return the result of a base on all cores, then those of `ends` side by side; told alike for each run."""
+    each = 1.0 / (1 + len(ends))
+
+    def tell(done: float) -> None:
+        if progress is not None:
+            progress(done)
+
+    found = base(lambda share: tell(each * share))
+    rest = side_by_side(ends, lambda share: tell(each + (1.0 - each) * share)) if ends else []
+    return found, tuple(rest)

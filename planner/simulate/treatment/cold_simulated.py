@@ -8,7 +8,7 @@ from planner.core.errors import Problem
 from planner.core.names import FREEZING
 from planner.plan.case import Case, CaseStep
 from planner.simulate.grid import TensorGrid
-from planner.simulate.runs import Run, Told, side_by_side
+from planner.simulate.runs import Run, Told, base_and_ends
 from planner.simulate.tissues import BODY_C
 from planner.simulate.treatment.cold_probe import ColdPosition, positions_of
 from planner.simulate.treatment.cold_refusals import cold_refusals
@@ -63,38 +63,34 @@ def simulate_freezing(
         return positions
     if problems := cold_refusals(case, step, positions, cold_grid(positions, step_mm)):
         return "; ".join(f"{p.got}: expected {p.expected}" for p in problems)
-    runs = 2 + len(sweep)
     whole = sum(place.duration_s for place in positions) + AFTER_S
-
     watched = watched_points(case.anatomy, step)
 
-    def run(tissues: TissueMap, variation: Variation, then: ColdRun | None, told: Told | None) -> ColdRun:
-        held = properties_of(tissues, variation)
-        probes = [place.with_power(variation.probe_power) for place in positions]
-        return freeze_timeline(
-            probes, tissues.grid, held, frozen_of(held, variation), watched_mm=watched, earlier=then,
-            progress=told,
-        )  # fmt: skip
+    def run(tissues: TissueMap, variation: Variation, then: ColdRun | None) -> Run[ColdRun]:
+        def frozen(tell: Told) -> ColdRun:
+            held = properties_of(tissues, variation)
+            probes = [place.with_power(variation.probe_power) for place in positions]
+            return freeze_timeline(
+                probes, tissues.grid, held, frozen_of(held, variation), watched_mm=watched, earlier=then,
+                progress=lambda t: tell(min(t / whole, 1.0)),
+            )  # fmt: skip
+
+        return frozen
 
     fine = tissues_of(case, step, cold_grid(positions, step_mm))
-    told = None if progress is None else lambda t: progress(min(t / whole, 1.0) / runs)
-    found = run(fine, Variation(), earlier.run if earlier else None, told)
-    coarse: list[ColdRun] = []
+    ends: list[Run[ColdRun]] = []
     if sweep:
         wide = tissues_of(case, step, cold_grid(positions, 2.0 * step_mm))
-        before: Sequence[ColdRun | None] = earlier.coarse if earlier and earlier.coarse else [None] * (runs - 1)
-
-        def again(variation: Variation, then: ColdRun | None) -> Run[ColdRun]:
-            return lambda tell: run(wide, variation, then, lambda t: tell(min(t / whole, 1.0)))
-
-        ends = [again(variation, then) for variation, then in zip((Variation(), *sweep), before, strict=True)]
-        coarse = side_by_side(ends, None if progress is None else lambda s: progress((1.0 + s * len(ends)) / runs))
+        varied = (Variation(), *sweep)
+        before = earlier.coarse if earlier and earlier.coarse else [None] * len(varied)
+        ends = [run(wide, variation, then) for variation, then in zip(varied, before, strict=True)]
+    found, coarse = base_and_ends(run(fine, Variation(), earlier.run if earlier else None), ends, progress)
     said = list(fine.caveats)
     if any(flow.takes_w_m3_k > 0.0 and flow.temperature_c < BODY_C for flow in fine.flows):
         said.append("a cooling fluid beside ice is simulated as standing still")
     if found.edge_fall_k > FAR_K:
         said.append(f"the far boundary cooled by {found.edge_fall_k:.1f} K")
-    return ColdResult(found, tuple(coarse), tuple(said), (*fine.assumed, *positions[0].assumed), positions)
+    return ColdResult(found, coarse, tuple(said), (*fine.assumed, *positions[0].assumed), positions)
 
 
 def refused_freezing(case: Case) -> list[Problem]:

@@ -13,7 +13,7 @@ from planner.core.errors import Problem
 from planner.core.names import HEATING
 from planner.plan.case import Case, CaseStep
 from planner.simulate.grid import TensorGrid
-from planner.simulate.runs import Run, side_by_side
+from planner.simulate.runs import Run, base_and_ends
 from planner.simulate.treatment.probe import Probe, burns_of, grid_of
 from planner.simulate.treatment.properties import Variation, properties_of
 from planner.simulate.treatment.refusals import refusals
@@ -83,25 +83,22 @@ def simulate_heating(
         return burns
     if problems := refusals(case, step, burns, grid_of(burns, _finest(burns, step_mm), GROWTH)):
         return "; ".join(f"{p.got}: expected {p.expected}" for p in problems)
-    runs = 2 + len(sweep)
     whole = sum(b.duration_s + b.pause_s for b in burns) + RESIDUAL_S
-
     watched = watched_points(case.anatomy, step)
+
+    def run(setup: _Setup, variation: Variation, then: Delivered | None) -> Run[Delivered]:
+        return lambda tell: setup.run(variation, then, lambda t: tell(min(t / whole, 1.0)))
+
     fine = _setup(case, step, burns, _finest(burns, step_mm), GROWTH, watched)
-    told = None if progress is None else lambda t: progress(min(t / whole, 1.0) / runs)
-    run = fine.run(Variation(), earlier.run if earlier else None, told)
-    coarse: list[Delivered] = []
+    ends: list[Run[Delivered]] = []
     if sweep:
-        again = _setup(case, step, burns, _finest(burns, 2.0 * step_mm), COARSE_GROWTH, watched)
-        before: Sequence[Delivered | None] = earlier.coarse if earlier and earlier.coarse else [None] * (runs - 1)
-
-        def again_with(variation: Variation, then: Delivered | None) -> Run[Delivered]:
-            return lambda tell: again.run(variation, then, lambda t: tell(min(t / whole, 1.0)))
-
-        ends = [again_with(variation, then) for variation, then in zip((Variation(), *sweep), before, strict=True)]
-        coarse = side_by_side(ends, None if progress is None else lambda s: progress((1.0 + s * len(ends)) / runs))
-    said = [*fine.tissues.caveats, *_shortfalls(burns, run)]
-    return HeatResult(run, tuple(coarse), tuple(said), (*fine.tissues.assumed, *burns[0].assumed), burns)
+        wide = _setup(case, step, burns, _finest(burns, 2.0 * step_mm), COARSE_GROWTH, watched)
+        varied = (Variation(), *sweep)
+        before = earlier.coarse if earlier and earlier.coarse else [None] * len(varied)
+        ends = [run(wide, variation, then) for variation, then in zip(varied, before, strict=True)]
+    found, coarse = base_and_ends(run(fine, Variation(), earlier.run if earlier else None), ends, progress)
+    said = [*fine.tissues.caveats, *_shortfalls(burns, found)]
+    return HeatResult(found, coarse, tuple(said), (*fine.tissues.assumed, *burns[0].assumed), burns)
 
 
 def refused_steps(case: Case) -> list[Problem]:
