@@ -4,12 +4,11 @@ from __future__ import annotations
 
 import numpy as np
 
-from planner.geometry.clearance import covering_margin
 from planner.geometry.segments import point_on_segment
 from planner.measure.models import Measured, NotApplicable, NotEvaluated, Outcome
 from planner.measure.registry import StepContext, place, quantity, widened
 from planner.measure.simulated_zone import lesion_of
-from planner.measure.zone import with_zone
+from planner.measure.zone import margin_within, with_zone
 from planner.plan.models import CORD_PROTECTION
 from planner.simulate.zone import ExpectedZone
 
@@ -23,13 +22,7 @@ def ice_margin(context: StepContext, zone: ExpectedZone) -> Outcome:
     """Smallest distance from lesion surface to the edge of the ice, negative where it is outside."""
     if zone.hazard is zone.lethal:
         return NotEvaluated("the plan states one zone, and no edge of the ice beside it")
-    lesion = lesion_of(context)
-    if isinstance(lesion, NotEvaluated):
-        return lesion
-    margin, where = covering_margin(lesion.mesh, zone.hazard)
-    nearest = min(zone.hazard, key=lambda body: float(body.distance(np.asarray(where)[None])[0]))
-    half = lesion.uncertainty_mm(np.asarray(where) - nearest.centre)
-    return Measured(margin, widened(margin, half), place(where))
+    return margin_within(context, zone.hazard)
 
 
 @quantity("probe_edge_distance_mm")

@@ -8,7 +8,7 @@ from dataclasses import replace
 import numpy as np
 
 from planner.anatomy.structures import Structure
-from planner.geometry.bodies import union_mesh
+from planner.geometry.bodies import Spheroid, union_mesh
 from planner.geometry.clearance import covering_margin
 from planner.geometry.measures import feret_diameter, intersection_volume_mm3
 from planner.measure.instrument import at_stand_in, only_modelled, vessels_at, with_missing_vessels
@@ -99,11 +99,16 @@ def zone_root_clearance(context: StepContext, zone: ExpectedZone) -> Outcome:
 @with_zone
 def ablation_margin(context: StepContext, zone: ExpectedZone) -> Outcome:
     """Smallest distance from lesion surface to zone surface, negative where uncovered; several zones count together."""
+    return margin_within(context, zone.lethal)
+
+
+def margin_within(context: StepContext, bodies: tuple[Spheroid, ...]) -> Outcome:
+    """Return the smallest distance from lesion surface to the surface of bodies that count together."""
     lesion = lesion_of(context)
     if isinstance(lesion, NotEvaluated):
         return lesion
-    margin, where = covering_margin(lesion.mesh, zone.lethal)
-    nearest = min(zone.lethal, key=lambda body: float(body.distance(np.asarray(where)[None])[0]))
+    margin, where = covering_margin(lesion.mesh, bodies)
+    nearest = min(bodies, key=lambda body: float(body.distance(np.asarray(where)[None])[0]))
     direction = np.asarray(where) - nearest.centre
     return Measured(margin, widened(margin, lesion.uncertainty_mm(direction)), place(where), caveat=_grown(lesion))
 
